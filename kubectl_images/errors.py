@@ -1,0 +1,75 @@
+"""Every error a user can cause, so that one place can print it as a cause, a place and a way out.
+
+ImagesError
+├── UsageError            the command line
+├── FilterSyntaxError     a version filter
+├── InvalidImageError     an image reference
+├── InputError            a file, a template, a YAML document, an object
+├── FixedImageError       -F, --fixed-images-file
+├── UndecidedImageError   no rule answered for an image
+├── RegistryError         a registry: network, login, an answer we cannot use
+├── KubeconfigError       the kubeconfig, its contexts and logins
+├── ClusterError          the API server
+└── DeployError           some objects could not be applied
+"""
+
+from __future__ import annotations
+
+
+class ImagesError(Exception):
+    """What went wrong, with its values and place; `hint` says what to do, or is None.
+
+    Both may hold several lines; the first line alone names the cause.
+    """
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class UsageError(ImagesError):
+    """The command line cannot be understood."""
+
+
+class FilterSyntaxError(ImagesError):
+    """A version filter cannot be parsed; the message shows the text and a caret."""
+
+
+class InvalidImageError(ImagesError):
+    """A text is not an image reference."""
+
+
+class InputError(ImagesError):
+    """A file, template, YAML document or object cannot be used; the message names the place."""
+
+
+class FixedImageError(ImagesError):
+    """A fixed image, from the command line or a file, cannot be used."""
+
+
+class UndecidedImageError(ImagesError):
+    """No rule decides an image."""
+
+
+class RegistryError(ImagesError):
+    """A registry did not give an answer that can be used."""
+
+
+class RepositoryUnknownError(RegistryError):
+    """The registry answered, and has no such repository (or hides it)."""
+
+
+class KubeconfigError(ImagesError):
+    """The kubeconfig does not lead to a cluster."""
+
+
+class ClusterError(ImagesError):
+    """The API server refused or did not answer; `status` is the HTTP status, 0 without an answer."""
+
+    def __init__(self, message: str, *, hint: str | None = None, status: int = 0) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+
+
+class DeployError(ImagesError):
+    """Some objects could not be applied; the summary is already printed."""
