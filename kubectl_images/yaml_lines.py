@@ -1,0 +1,59 @@
+"""The lines of single values in a YAML text, for messages about what the values mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from .yaml_reader import loader
+from .yaml_scalars import key_text, plain_value
+
+if TYPE_CHECKING:
+    import yaml
+
+
+def find_line(text: str, document: int, path: Sequence[str | int]) -> int:
+    """Return the line, from 1, of the value at the path, or of the last one on it; 0 without such a document.
+
+    The library cannot compose all that we read: an anchor that is set twice, and without libyaml tabs between tokens.
+    """
+    roots = _roots(text)
+    if document >= len(roots):
+        return 0
+    node = roots[document]
+    for step in path:
+        child = _child(node, step)
+        if child is None:
+            break
+        node = child
+    return node.start_mark.line + 1
+
+
+@lru_cache(maxsize=1)
+def _roots(text: str) -> tuple[yaml.Node, ...]:
+    import yaml
+
+    try:
+        roots = tuple(yaml.compose_all(text, Loader=loader(pure=False)))
+    except (yaml.YAMLError, RecursionError):
+        return ()
+    return tuple(node for node in roots if not isinstance(node, yaml.ScalarNode) or node.value or node.style)
+
+
+def _child(node: yaml.Node, step: str | int) -> yaml.Node | None:
+    import yaml
+
+    children: list[yaml.Node] = []
+    if isinstance(node, yaml.MappingNode):
+        children = [value for key, value in node.value if _key_of(key) == step]
+    elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
+        children = node.value[step : step + 1]
+    return children[0] if children else None
+
+
+def _key_of(node: yaml.ScalarNode) -> str:
+    try:
+        return key_text(node.value if node.style else plain_value(node.value))
+    except ValueError:
+        return ""  # Only a tag makes a key of such a text, and what is written and what is guessed look alike here.
