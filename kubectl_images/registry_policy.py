@@ -1,0 +1,61 @@
+"""What the user of registries decides: every limit, in one value that tests can shrink, and where words go."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Time, as the module `time` has it."""
+
+    def monotonic(self) -> float:
+        """Return seconds that never go back."""
+        ...
+
+    def time(self) -> float:
+        """Return the seconds since 1970."""
+        ...
+
+    def sleep(self, seconds: float, /) -> None:
+        """Wait."""
+        ...
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The limits; a wait is one of `waits_s` times a random factor between the two of `jitter`."""
+
+    connect_s: float = 5
+    read_s: float = 30
+    repository_s: float = 60
+    helper_s: float = 30
+    waits_s: tuple[float, ...] = (0.5, 1, 2)
+    jitter: tuple[float, float] = (0.5, 1.5)
+    # A registry that asks for a longer wait than this gets an error that says when to come back.
+    longest_wait_s: float = 30
+    at_once: int = 16
+    at_once_per_host: int = 8
+    max_list_bytes: int = 128 * 1024 * 1024
+    # Errors and tokens.
+    max_small_bytes: int = 64 * 1024
+    max_pages: int = 1000
+    max_tags: int = 1_000_000
+    max_redirects: int = 10
+    clock: Clock = time
+
+    def within(self, timeout_s: float | None) -> Policy:
+        """Return the policy in which no request, and no repository as a whole, takes longer than the user allows."""
+        if timeout_s is None:
+            return self
+        return replace(self, connect_s=min(self.connect_s, timeout_s), read_s=timeout_s, repository_s=timeout_s)
+
+
+@dataclass(frozen=True)
+class Outlets:
+    """Where words for the user go: warnings, and what happens just now."""
+
+    notice: Callable[[str], None]
+    progress: Callable[[str], None]

@@ -1,0 +1,107 @@
+"""Trying again: which faults are worth it, how long to wait, and when there is no time left."""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from .registry_answers import Kind, RequestError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .registry_policy import Clock, Policy
+
+T = TypeVar("T")
+_RANDOM = random.SystemRandom()
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """The moment at which the work on one repository ends."""
+
+    at: float
+    limit_s: float
+    clock: Clock
+
+    @classmethod
+    def of(cls, policy: Policy) -> Deadline:
+        """Return the deadline of a repository whose work begins now."""
+        return cls(policy.clock.monotonic() + policy.repository_s, policy.repository_s, policy.clock)
+
+    def left_s(self) -> float:
+        """Return the seconds that are left, always more than 0. Raises a RequestError when there are none."""
+        left_s = self.at - self.clock.monotonic()
+        if left_s > 0:
+            return left_s
+        raise RequestError(
+            f"its answer was not complete after {self.limit_s:g} s",
+            hint="try again, or allow more with --request-timeout",
+        )
+
+
+@dataclass
+class Pace:
+    """How one host wants to be asked: after a 429, every thread that talks to it waits until `resume_at`."""
+
+    host: str
+    progress: Callable[[str], None]
+    resume_at: float = field(default=0.0)
+
+    def wait(self, clock: Clock) -> None:
+        """Wait until the host may be asked again."""
+        pause_s = self.resume_at - clock.monotonic()
+        if pause_s > 0:
+            clock.sleep(pause_s)
+
+
+def retrying(attempt: Callable[[], T], policy: Policy, pace: Pace, deadline: Deadline) -> T:
+    """Return the attempt's result, trying again after the faults that allow it.
+
+    Raises the last RequestError as final: when its tries are used up, or when the wait it needs is too long.
+    """
+    count = 0
+    while True:
+        pace.wait(policy.clock)
+        try:
+            return attempt()
+        except RequestError as fault:
+            count += 1
+            if count >= fault.tries:
+                raise fault.final() from fault
+            wait_s = _wait_s(fault, count, policy)
+            if wait_s > policy.longest_wait_s or wait_s >= deadline.left_s():
+                raise _too_long(fault, wait_s, policy) from fault
+            _announce(fault, wait_s, pace)
+            if fault.kind is Kind.LIMITED:
+                pace.resume_at = policy.clock.monotonic() + wait_s
+            else:
+                policy.clock.sleep(wait_s)
+
+
+def _wait_s(fault: RequestError, count: int, policy: Policy) -> float:
+    if fault.wait_s is not None:
+        return fault.wait_s
+    # A kept connection that the other side closed meanwhile is no sign of trouble: a new one is tried at once.
+    if fault.kind is Kind.CLOSED and count == 1:
+        return 0
+    return policy.waits_s[min(count, len(policy.waits_s)) - 1] * _RANDOM.uniform(*policy.jitter)
+
+
+def _too_long(fault: RequestError, wait_s: float, policy: Policy) -> RequestError:
+    if fault.wait_s is None:
+        return fault.final()
+    moment = time.strftime("%H:%M", time.localtime(policy.clock.time() + wait_s))
+    return RequestError(f"{fault.cause}; it allows the next request at {moment}, in {_span(wait_s)}", hint=fault.hint)
+
+
+def _announce(fault: RequestError, wait_s: float, pace: Pace) -> None:
+    # A retry that succeeds is silent; only a registry that says itself that it is in trouble is worth a line.
+    if wait_s and (fault.kind is Kind.LIMITED or fault.cause.startswith("it has a problem")):
+        pace.progress(f"{pace.host}: {fault.cause}; waiting {_span(wait_s)}")
+
+
+def _span(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < 90 else f"{seconds / 60:.0f} min"

@@ -1,0 +1,142 @@
+"""The pages of a tag list: what one holds, where the next one is, and when the list is complete.
+
+Source: OCI distribution-spec, "Listing Tags" (end-8a, end-8b); RFC 8288 for `Link`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+from .registry_answers import Answer, Kind, RequestError, json_of, registry_errors
+from .registry_policy import Policy
+
+# ECR refuses more than 1,000 a page, and distribution cuts to it: https://github.com/google/go-containerregistry/issues/681
+_PAGE_SIZE = 1000
+_SMALL_PAGE = 100
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}", re.ASCII)
+_LINK = re.compile(r'<([^>]*)>((?:\s*;\s*[^\s;,"=]+(?:\s*=\s*(?:"[^"]*"|[^\s;,"]*))?)*)')
+_REL = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]*))', re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page; `next_url` is None on the last. `odd` counts entries that are no tags; `lost` says that a Link was."""
+
+    url: str
+    tags: tuple[str, ...]
+    next_url: str | None = None
+    odd: int = 0
+    lost: bool = False
+
+
+@dataclass(frozen=True)
+class TagList:
+    """Every tag once, in the registry's order, and what was strange about the list."""
+
+    tags: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
+
+
+def read_page(answer: Answer) -> Page:
+    """Return the page in an answer. Raises RequestError when it is none."""
+    if answer.status >= 300:
+        raise _refused(answer)
+    content = json_of(answer)
+    entries = content.get("tags") if isinstance(content, dict) else False
+    if entries is None:
+        entries = []
+    if not isinstance(entries, list):
+        raise RequestError("it sent JSON that is not a tag list")
+    tags = tuple(entry for entry in entries if isinstance(entry, str) and _TAG.fullmatch(entry))
+    next_url, lost = _next_url(answer)
+    return Page(answer.url, tags, next_url, len(entries) - len(tags), lost)
+
+
+def whole_list(fetch: Callable[[str], Page], path: str, policy: Policy) -> TagList:
+    """Return the tags of all pages. Raises RequestError when one is lost: a part may miss the newest tag.
+
+    The first request names no page size. Registries that send everything then need one request, and those that
+    do not are asked again for pages of 1,000.
+    """
+    page = fetch(path)
+    if page.next_url and len(page.tags) <= _SMALL_PAGE:
+        page = _larger_page(fetch, path) or page
+    tags, odd, seen = dict.fromkeys(page.tags), page.odd, {page.url}
+    while page.next_url and page.next_url not in seen:
+        if len(seen) >= policy.max_pages or len(tags) > policy.max_tags:
+            raise RequestError(f"the tag list does not end: {len(tags)} tags after {len(seen)} pages")
+        seen.add(page.next_url)
+        page = _fetch_next(fetch, page.next_url, len(seen), len(tags))
+        known = len(tags)
+        tags.update(dict.fromkeys(page.tags))
+        odd += page.odd
+        # distribution links from a full last page to an empty one, others to the page before.
+        if len(tags) == known:
+            return TagList(tuple(tags), _remarks(odd, lost=page.lost))
+    return TagList(tuple(tags), _remarks(odd, lost=page.lost or page.next_url is not None))
+
+
+def _larger_page(fetch: Callable[[str], Page], path: str) -> Page | None:
+    try:
+        return fetch(f"{path}?n={_PAGE_SIZE}")
+    except RequestError as exc:
+        if exc.kind is Kind.REFUSED_PAGE_SIZE:
+            return None
+        raise
+
+
+def _fetch_next(fetch: Callable[[str], Page], url: str, number: int, known: int) -> Page:
+    try:
+        return fetch(url)
+    except RequestError as exc:
+        cause = f"the tag list is incomplete: page {number} failed after {known} tags: {exc.cause}"
+        raise RequestError(cause, hint=exc.hint) from exc
+
+
+def _remarks(odd: int, *, lost: bool) -> tuple[str, ...]:
+    remarks = []
+    if odd:
+        remarks.append(f"{odd} of its entries are not tags and were left out")
+    if lost:
+        remarks.append("it may be incomplete: the registry's link to the next page leads nowhere")
+    return tuple(remarks)
+
+
+def _refused(answer: Answer) -> RequestError:
+    if answer.status == 404 and registry_errors(answer.body):
+        return RequestError(
+            f"the registry has no such repository: {answer.outcome}",
+            hint="check the name of the image",
+            kind=Kind.UNKNOWN_REPOSITORY,
+        )
+    if answer.status == 404:
+        return RequestError(f"no registry answers at this path: {answer.outcome}", hint="check the registry's address")
+    kind = Kind.REFUSED_PAGE_SIZE if answer.status in {400, 405, 413} else Kind.OTHER
+    return RequestError(f"it answered {answer.outcome}", kind=kind)
+
+
+def _next_url(answer: Answer) -> tuple[str | None, bool]:
+    """Return the next page's URL, and whether a link to one is there that cannot be used.
+
+    Only the query of the link counts. Its host and path are often wrong: behind proxies, in Artifactory, in Nexus.
+    """
+    text = answer.header("link")
+    links = _LINK.findall(text)
+    targets = [target for target, parameters in links if _is_next(parameters)]
+    if not targets:
+        return None, bool(text.strip()) and not links
+    try:
+        query = urlsplit(urljoin(answer.url, targets[0])).query
+    except ValueError:
+        query = ""
+    if not query:
+        return None, True
+    return urlunsplit(urlsplit(answer.url)._replace(query=query, fragment="")), False
+
+
+def _is_next(parameters: str) -> bool:
+    rel = _REL.search(parameters)
+    return rel is not None and "next" in (rel[1] or rel[2] or "").lower().split()
