@@ -1,0 +1,56 @@
+"""What it takes to reach one cluster: where it is, whom we trust, and how we log in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .exec_plugin import ExecPlugin
+from .kube_tls import ClientCertificate, Trust
+from .proxies import Proxy
+
+
+@dataclass(frozen=True)
+class Token:
+    """A bearer token."""
+
+    value: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class TokenFile:
+    """A file with a bearer token, which others renew."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
+class Password:
+    """A user's name and password, for basic authentication."""
+
+    username: str
+    password: str = field(repr=False)
+
+
+Login = Token | TokenFile | Password | ExecPlugin
+
+
+@dataclass(frozen=True)
+class Access:
+    """Everything needed to talk to one cluster; `context` and `user` are "" where the kubeconfig names none."""
+
+    server: str
+    namespace: str = "default"
+    context: str = ""
+    user: str = ""
+    trust: Trust = field(default_factory=Trust)
+    login: Login | None = None
+    certificate: ClientCertificate | None = None
+    impersonation: tuple[tuple[str, str], ...] = ()
+    proxy: Proxy | None = None
+    request_timeout_s: float | None = None
+
+    def __str__(self) -> str:
+        """Return the server as messages name it."""
+        context = f' (context "{self.context}")' if self.context else ""
+        return f"API server {self.server}{context}"

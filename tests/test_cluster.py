@@ -1,0 +1,308 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from fake_api_server import FakeApiServer
+
+from kubectl_images.access import Access, Token
+from kubectl_images.cluster import Cluster
+from kubectl_images.errors import ClusterError
+from kubectl_images.kube_client import Retries
+from kubectl_images.objects import Body, ObjectKey, Resource
+
+CRD_KEY = ObjectKey("apiextensions.k8s.io/v1", "CustomResourceDefinition", "", "things.example.com")
+CRD = {
+    "apiVersion": "apiextensions.k8s.io/v1",
+    "kind": "CustomResourceDefinition",
+    "metadata": {"name": "things.example.com"},
+    "spec": {
+        "group": "example.com",
+        "scope": "Cluster",
+        "names": {"plural": "things", "kind": "Thing"},
+        "versions": [{"name": "v1", "served": True, "storage": True}],
+    },
+}
+THING = ObjectKey("example.com/v1", "Thing", "", "one")
+
+
+@pytest.fixture
+def server() -> Iterator[FakeApiServer]:
+    with FakeApiServer() as running:
+        yield running
+
+
+def _cluster(server: FakeApiServer) -> Cluster:
+    access = Access(server.url, "team", "fake", login=Token("fake-token"))
+    return Cluster(access, retries=Retries(first_wait_s=0.001, longest_wait_s=0.005))
+
+
+def _config_map(name: str, namespace: str = "default", **data: str) -> Body:
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": namespace}, "data": data}
+
+
+def _key(name: str, namespace: str = "default", kind: str = "ConfigMap") -> ObjectKey:
+    return ObjectKey("v1", kind, namespace, name)
+
+
+def _asked(server: FakeApiServer) -> list[str]:
+    """Return the requests so far, in the order of their paths: parallel ones have no other."""
+    return sorted(f"{request.method} {request.path}" for request in server.requests)
+
+
+def _error(cluster: Cluster, key: ObjectKey) -> ClusterError:
+    with pytest.raises(ClusterError) as caught:
+        cluster.get(key)
+    return caught.value
+
+
+def test_a_cluster_is_opened_without_a_request(server: FakeApiServer) -> None:
+    cluster = _cluster(server)
+
+    assert (cluster.server, cluster.context, cluster.namespace) == (server.url, "fake", "team")
+    assert server.requests == []
+
+
+def test_a_cluster_can_be_closed(server: FakeApiServer) -> None:
+    cluster = _cluster(server)
+    assert cluster.get(_key("missing")) is None
+
+    cluster.close()
+
+    assert cluster.get(_key("missing")) is None
+
+
+# Kinds.
+
+
+def test_built_in_kinds_need_no_request(server: FakeApiServer) -> None:
+    assert _cluster(server).resource("apps/v1", "Deployment") == Resource("deployments", namespaced=True)
+    assert server.requests == []
+
+
+def test_a_group_is_asked_once_for_all_its_kinds_known_or_not(server: FakeApiServer) -> None:
+    server.put(CRD)
+    cluster = _cluster(server)
+
+    found = [cluster.resource("example.com/v1", kind) for kind in ("Thing", "Thing", "Other", "Other")]
+
+    thing = Resource("things", namespaced=False)
+    assert found == [thing, thing, None, None]
+    assert _asked(server) == ["GET /apis/example.com/v1"]
+
+
+def test_a_group_that_is_not_there_is_asked_for_once(server: FakeApiServer) -> None:
+    cluster = _cluster(server)
+
+    assert [cluster.get(THING), cluster.get(THING), cluster.list_objects("example.com/v1", "Thing", "")] == [
+        None,
+        None,
+        (),
+    ]
+    assert cluster.read_live([THING, ObjectKey("example.com/v1", "Thing", "", "two")]) == {}
+    assert _asked(server) == ["GET /apis/example.com/v1"]
+
+
+def test_a_kind_that_was_missing_is_asked_for_again_when_it_is_applied(server: FakeApiServer) -> None:
+    cluster = _cluster(server)
+    body = {"apiVersion": "example.com/v1", "kind": "Thing", "metadata": {"name": "one"}, "spec": {"a": 1}}
+    assert cluster.get(THING) is None
+    server.put(CRD)
+
+    assert cluster.apply(body, THING).created
+    assert cluster.get(THING) == server.get("example.com/v1", "Thing", "", "one")
+
+
+def test_a_kind_of_the_core_group_is_asked_for_at_its_own_path(server: FakeApiServer) -> None:
+    assert _cluster(server).resource("v1", "Thing") is None
+    assert _asked(server) == ["GET /api/v1"]
+
+
+def test_no_right_to_discover_is_an_error(server: FakeApiServer) -> None:
+    server.fail(403, path="/apis/example.com/v1", message="no")
+
+    assert str(_error(_cluster(server), THING)) == "cannot list kinds.example.com: no"
+
+
+# Reading.
+
+
+def test_one_object_is_one_request(server: FakeApiServer) -> None:
+    stored = server.put(_config_map("a", x="1"))
+
+    assert _cluster(server).get(_key("a")) == stored
+    assert _asked(server) == ["GET /api/v1/namespaces/default/configmaps/a"]
+
+
+def test_names_are_quoted_in_paths(server: FakeApiServer) -> None:
+    key = ObjectKey("rbac.authorization.k8s.io/v1", "ClusterRole", "", "system:a/b?c")
+
+    assert _cluster(server).get(key) is None
+
+
+def test_several_objects_of_a_kind_and_namespace_are_one_list(server: FakeApiServer) -> None:
+    for name in ("a", "b", "c"):
+        server.put(_config_map(name))
+    server.put(_config_map("a", "kube-system"))
+    keys = [_key("a"), _key("b"), _key("missing"), _key("a", "kube-system"), _key("a", kind="Secret"), _key("a")]
+
+    live = _cluster(server).read_live(keys)
+
+    assert set(live) == {_key("a"), _key("b"), _key("a", "kube-system")}
+    assert live[_key("b")] == server.get("v1", "ConfigMap", "default", "b")
+    assert _asked(server) == [
+        "GET /api/v1/namespaces/default/configmaps",
+        "GET /api/v1/namespaces/default/secrets/a",
+        "GET /api/v1/namespaces/kube-system/configmaps/a",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("count", "pages"),
+    [
+        pytest.param(2, [2], id="two"),
+        pytest.param(500, [500], id="a-page"),
+        pytest.param(501, [500, 1], id="one-more"),
+        pytest.param(1001, [500, 500, 1], id="three-pages"),
+    ],
+)
+def test_long_lists_are_read_page_by_page(server: FakeApiServer, count: int, pages: list[int]) -> None:
+    keys = [_key(f"settings-{number:04}") for number in range(count)]
+    for key in keys:
+        server.put(_config_map(key.name))
+
+    live = _cluster(server).read_live(keys)
+
+    assert list(live) == keys
+    assert [request.query["limit"] for request in server.requests] == ["500"] * len(pages)
+
+
+@pytest.mark.parametrize("status", [403, 410])
+def test_what_cannot_be_listed_is_read_one_by_one(server: FakeApiServer, status: int) -> None:
+    stored = {_key(name): server.put(_config_map(name)) for name in ("a", "b")}
+    server.fail(status, path="/configmaps")
+
+    live = _cluster(server).read_live([*stored, _key("missing")])
+
+    assert live == stored
+    assert _asked(server) == [
+        "GET /api/v1/namespaces/default/configmaps",
+        "GET /api/v1/namespaces/default/configmaps/a",
+        "GET /api/v1/namespaces/default/configmaps/b",
+        "GET /api/v1/namespaces/default/configmaps/missing",
+    ]
+
+
+def test_another_failure_of_a_list_is_an_error(server: FakeApiServer) -> None:
+    server.fail(400, path="/configmaps", message="no")
+
+    with pytest.raises(ClusterError) as caught:
+        _cluster(server).read_live([_key("a"), _key("b")])
+
+    assert str(caught.value) == "cannot list configmap in namespace default: no"
+
+
+def test_a_failure_among_many_reads_is_raised(server: FakeApiServer) -> None:
+    server.fail(400, path="/configmaps/c", message="no")
+    keys = [_key(name, f"ns-{name}") for name in "abcdefghijkl"]
+
+    with pytest.raises(ClusterError) as caught:
+        _cluster(server).read_live(keys)
+
+    assert str(caught.value) == "cannot read configmap/c in namespace ns-c: no"
+
+
+def test_nothing_asked_for_is_nothing_asked(server: FakeApiServer) -> None:
+    assert _cluster(server).read_live([]) == {}
+    assert server.requests == []
+
+
+def test_a_list_of_all_namespaces_can_be_had(server: FakeApiServer) -> None:
+    server.put(_config_map("a"))
+    server.put(_config_map("b", "kube-system"))
+
+    found = _cluster(server).list_objects("v1", "ConfigMap", "")
+
+    assert [body["metadata"]["name"] for body in found] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "shown"),
+    [
+        pytest.param(404, b"<html>Not Found</html>", "status 404, '<html>Not Found</html>'", id="404"),
+        pytest.param(200, b"<html>Welcome</html>", "status 200, '<html>Welcome</html>'", id="200"),
+        pytest.param(200, b"[]", "status 200, '[]'", id="list"),
+    ],
+)
+def test_an_answer_of_another_server_is_not_taken_for_a_missing_object(
+    server: FakeApiServer, status: int, body: bytes, shown: str
+) -> None:
+    server.fail(status, body=body)
+
+    error = _error(_cluster(server), _key("a"))
+
+    assert str(error) == (
+        f'API server {server.url} (context "fake") does not answer as a Kubernetes API server: {shown}'
+    )
+    assert error.hint == "check the server's URL, and that no proxy answers in its place"
+
+
+# Applying.
+
+
+@pytest.mark.parametrize(
+    ("options", "query"),
+    [
+        pytest.param({}, {"force": "false"}, id="plain"),
+        pytest.param({"force": True}, {"force": "true"}, id="force"),
+        pytest.param({"dry_run": True}, {"force": "false", "dryRun": "All"}, id="dry-run"),
+    ],
+)
+def test_an_apply_is_one_strict_request_in_our_name(
+    server: FakeApiServer, options: dict[str, bool], query: dict[str, str]
+) -> None:
+    _cluster(server).apply(_config_map("a"), _key("a"), **options)
+
+    (request,) = server.requests
+    assert (request.method, request.path) == ("PATCH", "/api/v1/namespaces/default/configmaps/a")
+    assert request.query == {"fieldManager": "kubectl-images", "fieldValidation": "Strict", **query}
+    assert request.headers["content-type"] == "application/apply-patch+yaml"
+
+
+def test_what_is_sent_stays_as_it_is(server: FakeApiServer) -> None:
+    body = _config_map("a", text="ü\n\U0001f600")
+
+    applied = _cluster(server).apply(body, _key("a"))
+
+    assert body == _config_map("a", text="ü\n\U0001f600")
+    assert applied.live["data"] == {"text": "ü\n\U0001f600"}
+
+
+def test_warnings_of_an_apply_are_handed_on(server: FakeApiServer) -> None:
+    server.warnings = ["use apps/v1"]
+
+    assert _cluster(server).apply(_config_map("a"), _key("a")).warnings == ("use apps/v1",)
+
+
+def test_an_apply_survives_passing_failures(server: FakeApiServer) -> None:
+    server.fail(429, headers={"Retry-After": "0"})
+    server.fail(500, message="etcdserver: leader changed")
+    server.drop()
+
+    assert _cluster(server).apply(_config_map("a"), _key("a")).created
+    assert len(server.requests) == 4
+
+
+def test_an_apply_that_another_server_answers_is_an_error(server: FakeApiServer) -> None:
+    server.fail(200, body=b"Welcome")
+
+    with pytest.raises(ClusterError, match="does not answer as a Kubernetes API server: status 200, 'Welcome'"):
+        _cluster(server).apply(_config_map("a"), _key("a"))
+
+
+def test_what_an_applied_object_shows_of_itself_is_not_its_content(server: FakeApiServer) -> None:
+    body = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a"}, "stringData": {"a": "hunter2"}}
+
+    applied = _cluster(server).apply(body, _key("a", kind="Secret"))
+
+    assert repr(applied) == "Applied(created=True, warnings=())"

@@ -1,0 +1,738 @@
+"""What `Cluster` needs of an API server, on the fake one and, where there is one, on a real one.
+
+KUBECTL_IMAGES_TEST_KUBECONFIG names the kubeconfig of a cluster to test on, whose current context may do
+everything, and whose context `viewer` may do nothing. KUBECTL_IMAGES_TEST_REQUIRE_REAL=1 makes its absence a failure.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fake_api_server import FakeApiServer
+
+from kubectl_images import kubeconfig
+from kubectl_images.access import Access, Token
+from kubectl_images.cluster import Cluster
+from kubectl_images.errors import ClusterError
+from kubectl_images.kube_client import APPLY_PATCH, Answer, KubeClient
+from kubectl_images.objects import Body, ObjectKey, Resource
+
+CLIENT_SIDE = "kubectl-client-side-apply"
+
+
+@dataclass(frozen=True)
+class Side:
+    """An API server with a namespace of its own for one test."""
+
+    admin: Access
+    viewer: Access
+    namespace: str
+
+    @property
+    def cluster(self) -> Cluster:
+        return Cluster(self.admin)
+
+    def key(self, kind: str, name: str) -> ObjectKey:
+        api_version = {"Deployment": "apps/v1", "CronJob": "batch/v1"}.get(kind, "v1")
+        return ObjectKey(api_version, kind, self.namespace, name)
+
+    def apply(self, body: Body, **options: bool) -> Body:
+        return self.cluster.apply(body, self.key(body["kind"], body["metadata"]["name"]), **options).live
+
+    def refused(self, body: Body, **options: bool) -> ClusterError:
+        """Return the error of an apply, with a fixed text for this side's server and namespace."""
+        with pytest.raises(ClusterError) as caught:
+            self.apply(body, **options)
+        return self.named(caught.value)
+
+    def named(self, error: ClusterError) -> ClusterError:
+        def fixed(text: str) -> str:
+            text = text.replace(self.admin.server, "SERVER").replace(self.namespace, "NAMESPACE")
+            return text.replace(self.admin.context, "CONTEXT")
+
+        return ClusterError(fixed(str(error)), hint=error.hint and fixed(error.hint), status=error.status)
+
+    def send(self, method: str, path: str, body: Body | None = None, **query: str) -> Answer:
+        """Send a request as somebody else would."""
+        content_type = APPLY_PATCH if method == "PATCH" else "application/json"
+        return KubeClient(self.admin).request(method, path, tuple(query.items()), body=body, content_type=content_type)
+
+    def create_as_other(self, body: Body) -> Body:
+        path = {"Deployment": "/apis/apps/v1", "ConfigMap": "/api/v1"}[body["kind"]]
+        answer = self.send(
+            "POST", f"{path}/namespaces/{self.namespace}/{body['kind'].lower()}s", body, fieldManager=CLIENT_SIDE
+        )
+        assert answer.status == 201, answer.message
+        return answer.json() or {}
+
+    def apply_as_other(self, body: Body, **query: str) -> None:
+        path = {"Deployment": "/apis/apps/v1", "ConfigMap": "/api/v1"}[body["kind"]]
+        answer = self.send(
+            "PATCH",
+            f"{path}/namespaces/{self.namespace}/{body['kind'].lower()}s/{body['metadata']['name']}",
+            body,
+            fieldManager="other",
+            **query,
+        )
+        assert answer.status in {200, 201}, answer.message
+
+
+@pytest.fixture(params=["fake", "real"])
+def side(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Side]:
+    if request.param == "fake":
+        with FakeApiServer(tokens={"fake-token": "admin", "viewer-token": "viewer"}) as server:
+            file = server.write_kubeconfig(tmp_path / "admin")
+            viewer = server.write_kubeconfig(tmp_path / "viewer", token="viewer-token")
+            for verb in ("get", "list", "patch"):
+                for plural in ("configmaps", "deployments"):
+                    server.forbid(verb, plural, user="viewer")
+            yield from _with_namespace(_access(file), _access(viewer))
+    else:
+        file = _real_kubeconfig()
+        yield from _with_namespace(_access(file), _access(file, context="viewer"))
+
+
+def _real_kubeconfig() -> Path:
+    name = os.environ.get("KUBECTL_IMAGES_TEST_KUBECONFIG")
+    if name:
+        return Path(name)
+    reason = "KUBECTL_IMAGES_TEST_KUBECONFIG names no kubeconfig of a real cluster"
+    if os.environ.get("KUBECTL_IMAGES_TEST_REQUIRE_REAL") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def _access(file: Path, context: str | None = None) -> Access:
+    return kubeconfig.load(kubeconfig.Options(kubeconfig=str(file), context=context), {})
+
+
+def _with_namespace(admin: Access, viewer: Access) -> Iterator[Side]:
+    name = f"kubectl-images-test-{secrets.token_hex(4)}"
+    key = ObjectKey("v1", "Namespace", "", name)
+    Cluster(admin).apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}, key)
+    yield Side(admin, viewer, name)
+    assert KubeClient(admin).request("DELETE", f"/api/v1/namespaces/{name}").status == 200
+
+
+def config_map(name: str = "settings", **data: str) -> Body:
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data}
+
+
+def deployment(**spec: Any) -> Body:
+    template = {
+        "metadata": {"labels": {"app": "web"}},
+        "spec": {"containers": [{"name": "app", "image": "example.com/web:1", "env": [{"name": "A", "value": "1"}]}]},
+    }
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "web", "labels": {"team": "one"}},
+        "spec": {"selector": {"matchLabels": {"app": "web"}}, "template": template, **spec},
+    }
+
+
+def containers(body: Body) -> list[Body]:
+    found: list[Body] = body["spec"]["template"]["spec"]["containers"]
+    return found
+
+
+def managers(body: Body) -> list[tuple[str, str]]:
+    """Return the managers of an object, without the controllers that a real cluster has."""
+    entries = [(entry["manager"], entry["operation"]) for entry in body["metadata"]["managedFields"]]
+    return sorted(entry for entry in entries if entry[0] != "kube-controller-manager")
+
+
+def test_a_new_object_is_created_with_what_the_server_adds(side: Side) -> None:
+    applied = side.cluster.apply(config_map(a="1"), side.key("ConfigMap", "settings"))
+
+    metadata = applied.live["metadata"]
+    assert applied.created
+    assert applied.live["data"] == {"a": "1"}
+    assert (metadata["name"], metadata["namespace"]) == ("settings", side.namespace)
+    assert metadata["uid"]
+    assert metadata["resourceVersion"]
+    assert metadata["creationTimestamp"]
+    (entry,) = metadata["managedFields"]
+    assert entry.pop("time")
+    assert entry == {
+        "manager": "kubectl-images",
+        "operation": "Apply",
+        "apiVersion": "v1",
+        "fieldsType": "FieldsV1",
+        "fieldsV1": {"f:data": {"f:a": {}}},
+    }
+
+
+def test_elements_of_lists_are_owned_by_their_keys(side: Side) -> None:
+    body = deployment(replicas=2)
+    containers(body)[0]["ports"] = [{"containerPort": 80}]
+
+    live = side.apply(body)
+
+    mine = next(entry for entry in live["metadata"]["managedFields"] if entry["manager"] == "kubectl-images")
+    assert mine["fieldsV1"] == {
+        "f:metadata": {"f:labels": {"f:team": {}}},
+        "f:spec": {
+            "f:replicas": {},
+            "f:selector": {},
+            "f:template": {
+                "f:metadata": {"f:labels": {"f:app": {}}},
+                "f:spec": {
+                    "f:containers": {
+                        'k:{"name":"app"}': {
+                            ".": {},
+                            "f:env": {'k:{"name":"A"}': {".": {}, "f:name": {}, "f:value": {}}},
+                            "f:image": {},
+                            "f:name": {},
+                            "f:ports": {
+                                'k:{"containerPort":80,"protocol":"TCP"}': {".": {}, "f:containerPort": {}},
+                            },
+                        }
+                    }
+                },
+            },
+        },
+    }
+
+
+def test_the_same_again_changes_nothing(side: Side) -> None:
+    first = side.apply(config_map(a="1"))
+
+    again = side.cluster.apply(config_map(a="1"), side.key("ConfigMap", "settings"))
+
+    assert (again.created, again.live) == (False, first)
+
+
+def test_a_change_gives_a_new_resource_version(side: Side) -> None:
+    first = side.apply(config_map(a="1"))
+
+    second = side.apply(config_map(a="2"))
+
+    assert second["data"] == {"a": "2"}
+    assert second["metadata"]["resourceVersion"] != first["metadata"]["resourceVersion"]
+    assert second["metadata"]["uid"] == first["metadata"]["uid"]
+
+
+def test_a_change_of_the_spec_counts_a_generation_and_one_of_a_label_does_not(side: Side) -> None:
+    body = deployment(replicas=1)
+    first = side.apply(body)
+    body["metadata"]["labels"]["team"] = "two"
+    second = side.apply(body)
+    containers(body)[0]["image"] = "example.com/web:2"
+    third = side.apply(body)
+
+    assert [live["metadata"]["generation"] for live in (first, second, third)] == [1, 1, 2]
+
+
+def test_what_we_no_longer_send_is_removed(side: Side) -> None:
+    body = deployment()
+    body["metadata"]["labels"]["old"] = "yes"
+    containers(body)[0]["env"].append({"name": "B", "value": "2"})
+    containers(body).append({"name": "old", "image": "example.com/old:1"})
+    side.apply(body)
+
+    live = side.apply(deployment())
+
+    assert live["metadata"]["labels"] == {"team": "one"}
+    assert [item["name"] for item in containers(live)] == ["app"]
+    assert containers(live)[0]["env"] == [{"name": "A", "value": "1"}]
+
+
+def test_the_last_value_that_we_no_longer_send_takes_its_map_along(side: Side) -> None:
+    side.apply(config_map(a="1"))
+
+    live = side.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings"}})
+
+    assert "data" not in live
+
+
+def test_what_others_own_stays(side: Side) -> None:
+    other = deployment()
+    other["metadata"]["labels"] = {"theirs": "yes"}
+    containers(other)[0] = {"name": "sidecar", "image": "example.com/sidecar:1"}
+    side.apply_as_other(other)
+
+    live = side.apply(deployment())
+
+    assert live["metadata"]["labels"] == {"team": "one", "theirs": "yes"}
+    assert sorted(item["name"] for item in containers(live)) == ["app", "sidecar"]
+    assert managers(live) == [("kubectl-images", "Apply"), ("other", "Apply")]
+
+
+def test_a_field_with_two_owners_stays_when_one_lets_go(side: Side) -> None:
+    side.apply_as_other(config_map(a="1"))
+    side.apply(config_map(a="1", b="2"))
+
+    live = side.apply(config_map(b="2"))
+
+    assert live["data"] == {"a": "1", "b": "2"}
+
+
+def test_other_lists_are_replaced_as_a_whole(side: Side) -> None:
+    body = deployment()
+    containers(body)[0]["args"] = ["one", "two"]
+    side.apply(body)
+    containers(body)[0]["args"] = ["three"]
+
+    assert containers(side.apply(body))[0]["args"] == ["three"]
+
+
+def test_one_conflict_names_field_and_manager(side: Side) -> None:
+    side.create_as_other(deployment(replicas=3))
+
+    error = side.refused(deployment(replicas=2))
+
+    assert str(error) == (
+        "cannot apply deployment.apps/web in namespace NAMESPACE: 1 field is owned by another manager\n"
+        '    .spec.replicas is owned by "kubectl-client-side-apply"'
+    )
+    assert error.hint == "take them over with --force-conflicts, or leave them out of the manifest"
+    assert error.status == 409
+
+
+def test_several_conflicts_are_listed_one_a_line(side: Side) -> None:
+    side.create_as_other(deployment(replicas=3))
+    body = deployment(replicas=2)
+    body["metadata"]["labels"]["team"] = "two"
+    containers(body)[0]["image"] = "example.com/web:2"
+
+    error = side.refused(body)
+
+    assert str(error) == (
+        "cannot apply deployment.apps/web in namespace NAMESPACE: 3 fields are owned by another manager\n"
+        '    .metadata.labels.team is owned by "kubectl-client-side-apply"\n'
+        '    .spec.replicas is owned by "kubectl-client-side-apply"\n'
+        '    .spec.template.spec.containers[name="app"].image is owned by "kubectl-client-side-apply"'
+    )
+
+
+def test_the_server_says_a_conflict_in_these_words(side: Side) -> None:
+    side.create_as_other(deployment(replicas=3))
+    path = f"/apis/apps/v1/namespaces/{side.namespace}/deployments/web"
+
+    answer = side.send("PATCH", path, deployment(replicas=2), fieldManager="kubectl-images")
+
+    assert answer.json() == {
+        "kind": "Status",
+        "apiVersion": "v1",
+        "metadata": {},
+        "status": "Failure",
+        "message": 'Apply failed with 1 conflict: conflict with "kubectl-client-side-apply" using apps/v1: .spec.replicas',
+        "reason": "Conflict",
+        "details": {
+            "causes": [
+                {
+                    "reason": "FieldManagerConflict",
+                    "message": 'conflict with "kubectl-client-side-apply" using apps/v1',
+                    "field": ".spec.replicas",
+                }
+            ]
+        },
+        "code": 409,
+    }
+
+
+def test_an_equal_value_is_no_conflict(side: Side) -> None:
+    side.create_as_other(deployment(replicas=3))
+
+    live = side.apply(deployment(replicas=3))
+
+    assert managers(live) == [(CLIENT_SIDE, "Update"), ("kubectl-images", "Apply")]
+
+
+def test_force_takes_the_field_over(side: Side) -> None:
+    side.create_as_other(config_map(a="1", b="1"))
+
+    live = side.apply(config_map(a="2"), force=True)
+
+    fields = {entry["manager"]: entry["fieldsV1"] for entry in live["metadata"]["managedFields"]}
+    assert live["data"] == {"a": "2", "b": "1"}
+    assert fields["kubectl-images"] == {"f:data": {"f:a": {}}}
+    assert "f:a" not in fields[CLIENT_SIDE]["f:data"]
+    assert "f:b" in fields[CLIENT_SIDE]["f:data"]
+
+
+def test_a_dry_run_of_a_new_object_stores_nothing(side: Side) -> None:
+    applied = side.cluster.apply(config_map(a="1"), side.key("ConfigMap", "settings"), dry_run=True)
+
+    assert applied.created
+    assert applied.live["data"] == {"a": "1"}
+    assert side.cluster.get(side.key("ConfigMap", "settings")) is None
+
+
+def test_a_dry_run_of_a_change_shows_it_and_stores_nothing(side: Side) -> None:
+    before = side.apply(config_map(a="1"))
+
+    tried = side.apply(config_map(a="2"), dry_run=True)
+
+    assert tried["data"] == {"a": "2"}
+    assert tried["metadata"]["resourceVersion"] == before["metadata"]["resourceVersion"]
+    assert side.cluster.get(side.key("ConfigMap", "settings")) == before
+
+
+def _with(body: Body, path: tuple[str | int, ...], value: object) -> Body:
+    changed = copy.deepcopy(body)
+    parent: Any = changed
+    for step in path[:-1]:
+        parent = parent[step]
+    parent[path[-1]] = value
+    return changed
+
+
+_APP = ("spec", "template", "spec", "containers", 0)
+_WEB = "cannot apply deployment.apps/web in namespace NAMESPACE: "
+
+
+@pytest.mark.parametrize(
+    ("body", "message", "hint"),
+    [
+        pytest.param(
+            _with(deployment(), ("spec", "replica"), 1),
+            f"{_WEB}.spec.replica: field not declared in schema",
+            "deployment.spec",
+            id="in-the-spec",
+        ),
+        pytest.param(
+            _with(deployment(), ("spec", "template", "spec", "container"), []),
+            f"{_WEB}.spec.template.spec.container: field not declared in schema",
+            "deployment.spec.template.spec",
+            id="in-the-pod",
+        ),
+        pytest.param(
+            _with(deployment(), (*_APP, "imag"), "x"),
+            f'{_WEB}.spec.template.spec.containers[name="app"].imag: field not declared in schema',
+            "deployment.spec.template.spec.containers",
+            id="in-a-container",
+        ),
+        pytest.param(
+            _with(deployment(), ("metdata",), {}),
+            f"{_WEB}.metdata: field not declared in schema",
+            "deployment",
+            id="at-the-top",
+        ),
+    ],
+)
+def test_an_unknown_field_is_named(side: Side, body: Body, message: str, hint: str) -> None:
+    error = side.refused(body)
+
+    assert str(error) == message
+    assert error.hint == (
+        f"the fields that it may have: kubectl explain {hint} --api-version=apps/v1 --context=CONTEXT"
+    )
+
+
+_NAME_RULE = (
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and"
+    " end with an alphanumeric character (e.g. 'example.com', regex used for validation is"
+    " '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        pytest.param(
+            _with(deployment(), ("spec", "replicas"), "three"),
+            f"{_WEB}.spec.replicas: expected numeric (int or float), got string",
+            id="type",
+        ),
+        pytest.param(
+            _with(deployment(), (*_APP, "env"), [{"name": "A", "value": "1"}, {"name": "A", "value": "2"}]),
+            f'{_WEB}.spec.template.spec.containers[name="app"].env: duplicate entries for key [name="A"]',
+            id="duplicate-variable",
+        ),
+        pytest.param(
+            _with(deployment(), (*_APP, "image"), ""),
+            f"{_WEB}it is invalid\n    spec.template.spec.containers[0].image: Required value",
+            id="no-image",
+        ),
+        pytest.param(
+            config_map("Not_A_Name"),
+            "cannot apply configmap/Not_A_Name in namespace NAMESPACE: it is invalid\n"
+            f'    metadata.name: Invalid value: "Not_A_Name": {_NAME_RULE}',
+            id="name",
+        ),
+        pytest.param(
+            _with(config_map(), ("metadata", "namespace"), "elsewhere"),
+            "cannot apply configmap/settings in namespace NAMESPACE: "
+            "the namespace of the provided object does not match the namespace sent on the request",
+            id="other-namespace",
+        ),
+        pytest.param(
+            _with(config_map(), ("metadata", "managedFields"), [{"manager": "x"}]),
+            "cannot apply configmap/settings in namespace NAMESPACE: metadata.managedFields must be nil",
+            id="managed-fields",
+        ),
+    ],
+)
+def test_a_wrong_value_is_explained_in_the_servers_words(side: Side, body: Body, message: str) -> None:
+    error = side.refused(body)
+
+    assert (str(error), error.hint) == (message, None)
+
+
+def test_an_immutable_field_says_how_to_go_on(side: Side) -> None:
+    side.apply(deployment())
+    body = _with(deployment(), ("spec", "selector"), {"matchLabels": {"app": "other"}})
+    body["spec"]["template"]["metadata"]["labels"] = {"app": "other"}
+
+    error = side.refused(body)
+
+    assert str(error) == (
+        f"{_WEB}it is invalid\n"
+        '    spec.selector: Invalid value: {"matchLabels":{"app":"other"}}: field is immutable'
+    )
+    assert error.hint == (
+        "keep these fields as they run, or delete the object first, which ends what it runs: "
+        "kubectl delete deployment.apps/web --namespace=NAMESPACE --context=CONTEXT"
+    )
+
+
+def _secret(**parts: object) -> Body:
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "login"}, **parts}
+
+
+def test_plain_texts_of_a_secret_are_stored_encoded(side: Side) -> None:
+    live = side.apply(_secret(stringData={"password": "hunter2"}))
+
+    assert live["data"] == {"password": "aHVudGVyMg=="}
+    assert "stringData" not in live
+    assert side.apply(_secret(stringData={"password": "hunter2"})) == live
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        pytest.param(
+            _secret(stringData={"pin": 12345}),
+            ".stringData.pin: expected string, got &value.valueUnstructured{Value:***}",
+            id="number",
+        ),
+        pytest.param(
+            _secret(data={"a": "hunter2!"}),
+            "SERVER answered 500: failed to convert new object (/login; /v1, Kind=Secret) to proper version: unable to"
+            " convert unstructured object to /v1, Kind=Secret: error decoding from json: illegal base64 data at input"
+            " byte 7",
+            id="not-base64",
+        ),
+    ],
+)
+def test_a_secret_that_is_refused_does_not_show_its_values(side: Side, body: Body, message: str) -> None:
+    error = side.refused(body)
+
+    shown = str(error).replace('API server SERVER (context "CONTEXT")', "SERVER")
+    assert shown == f"cannot apply secret/login in namespace NAMESPACE: {message}"
+
+
+def test_a_namespace_that_is_not_there_is_an_error_with_a_way_out(side: Side) -> None:
+    missing = f"{side.namespace}-missing"
+
+    with pytest.raises(ClusterError) as caught:
+        side.cluster.apply(config_map(), ObjectKey("v1", "ConfigMap", missing, "settings"))
+
+    error = side.named(caught.value)
+    assert str(error) == (
+        'cannot apply configmap/settings in namespace NAMESPACE-missing: namespace "NAMESPACE-missing" does not exist'
+    )
+    assert error.hint == (
+        "add a Namespace to the manifests, or: kubectl create namespace NAMESPACE-missing --context=CONTEXT"
+    )
+    assert error.status == 404
+
+
+@pytest.mark.parametrize(
+    ("kind", "api_version", "name"),
+    [
+        pytest.param("ConfigMap", "v1", "configmap", id="core"),
+        pytest.param("Deployment", "apps/v1", "deployment.apps", id="group"),
+    ],
+)
+def test_an_object_that_is_not_there_is_none(side: Side, kind: str, api_version: str, name: str) -> None:
+    assert side.cluster.get(ObjectKey(api_version, kind, side.namespace, name)) is None
+    assert side.cluster.get(ObjectKey(api_version, kind, f"{side.namespace}-missing", name)) is None
+
+
+def test_a_kind_that_is_not_served_is_none_and_cannot_be_applied(side: Side) -> None:
+    key = ObjectKey("nobody.example.com/v1", "Thing", side.namespace, "one")
+
+    assert side.cluster.resource("nobody.example.com/v1", "Thing") is None
+    assert side.cluster.resource("apps/v1", "Thing") is None
+    assert side.cluster.get(key) is None
+    with pytest.raises(ClusterError) as caught:
+        side.cluster.apply({"apiVersion": key.api_version, "kind": "Thing", "metadata": {"name": "one"}}, key)
+    error = side.named(caught.value)
+    assert str(error) == (
+        "cannot apply thing.nobody.example.com/one in namespace NAMESPACE: "
+        'API server SERVER (context "CONTEXT") knows no kind Thing in nobody.example.com/v1'
+    )
+    assert error.hint == (
+        "install its CustomResourceDefinition first; the kinds of its group that are known: "
+        "kubectl api-resources --api-group=nobody.example.com --context=CONTEXT"
+    )
+
+
+def test_a_version_that_is_not_served_cannot_be_applied(side: Side) -> None:
+    key = ObjectKey("apps/v1beta1", "Deployment", side.namespace, "web")
+
+    with pytest.raises(ClusterError, match="knows no kind Deployment in apps/v1beta1"):
+        side.cluster.apply(deployment() | {"apiVersion": "apps/v1beta1"}, key)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3])
+def test_live_objects_are_read_by_their_keys(side: Side, count: int) -> None:
+    keys = [side.key("ConfigMap", f"settings-{number}") for number in range(count)]
+    stored = {key: side.apply(config_map(key.name, a="1")) for key in keys}
+    side.apply(config_map("not-asked-for"))
+
+    live = side.cluster.read_live([*keys, side.key("Deployment", "missing")])
+
+    assert live == stored
+
+
+def test_a_list_comes_in_pages(side: Side) -> None:
+    for number in range(3):
+        side.apply(config_map(f"settings-{number}"))
+    path = f"/api/v1/namespaces/{side.namespace}/configmaps"
+    settings = [f"settings-{number}" for number in range(3)]
+
+    names: list[str] = []
+    query = {"limit": "1"}
+    while True:
+        page = KubeClient(side.admin).request("GET", path, tuple(query.items())).json() or {}
+        assert len(page["items"]) == 1
+        assert (page["kind"], page["apiVersion"]) == ("ConfigMapList", "v1")
+        names += [item["metadata"]["name"] for item in page["items"]]
+        if not page["metadata"].get("continue"):
+            break
+        query["continue"] = page["metadata"]["continue"]
+
+    assert [name for name in names if name.startswith("settings")] == settings
+
+
+def test_a_list_can_be_narrowed_by_labels(side: Side) -> None:
+    for number, team in enumerate(("one", "two")):
+        side.apply(_with(config_map(f"settings-{number}"), ("metadata", "labels"), {"team": team}))
+
+    found = side.cluster.list_objects("v1", "ConfigMap", side.namespace, label_selector="team=two")
+
+    assert [body["metadata"]["name"] for body in found] == ["settings-1"]
+    assert (found[0]["apiVersion"], found[0]["kind"]) == ("v1", "ConfigMap")
+
+
+def test_a_wrong_token_is_refused_with_the_way_to_look_further(side: Side) -> None:
+    access = Access(
+        side.admin.server,
+        context=side.admin.context,
+        user="somebody",
+        trust=side.admin.trust,
+        login=Token("wrong"),
+    )
+
+    with pytest.raises(ClusterError) as caught:
+        Cluster(access).get(side.key("ConfigMap", "settings"))
+
+    error = side.named(caught.value)
+    assert str(error) == (
+        'cannot read configmap/settings in namespace NAMESPACE: API server SERVER (context "CONTEXT") does not accept'
+        ' the login of user "somebody": Unauthorized'
+    )
+    assert error.hint == (
+        "log in to the cluster again; what it makes of the login: kubectl auth whoami --context=CONTEXT"
+    )
+    assert error.status == 401
+
+
+def test_without_a_login_the_server_says_who_it_takes_us_for(side: Side) -> None:
+    access = Access(side.admin.server, trust=side.admin.trust)
+
+    with pytest.raises(ClusterError) as caught:
+        Cluster(access).get(side.key("ConfigMap", "settings"))
+
+    assert str(side.named(caught.value)) == (
+        'cannot read configmap/settings in namespace NAMESPACE: User "system:anonymous" cannot get resource'
+        ' "configmaps" in API group "" in the namespace "NAMESPACE"'
+    )
+    assert caught.value.hint == "the request carried no login; check the user of the context in the kubeconfig"
+
+
+def test_a_missing_right_is_named_with_the_command_that_checks_it(side: Side) -> None:
+    viewer = Cluster(side.viewer)
+
+    with pytest.raises(ClusterError) as caught:
+        viewer.apply(deployment(), side.key("Deployment", "web"))
+
+    error = side.named(caught.value)
+    assert str(error) == (
+        'cannot apply deployment.apps/web in namespace NAMESPACE: User "viewer" cannot patch resource "deployments"'
+        ' in API group "apps" in the namespace "NAMESPACE"'
+    )
+    assert error.hint == (
+        "ask for a role with this right; to check it: "
+        f"kubectl auth can-i patch deployments.apps --namespace=NAMESPACE --context={side.viewer.context}"
+    ).replace(side.admin.context, "CONTEXT")
+    assert error.status == 403
+
+
+def test_without_the_right_to_list_the_single_reads_are_tried(side: Side) -> None:
+    viewer = Cluster(side.viewer)
+    keys = [side.key("ConfigMap", name) for name in ("a", "b")]
+
+    with pytest.raises(ClusterError, match='User "viewer" cannot get resource "configmaps"'):
+        viewer.read_live(keys)
+
+
+def test_kinds_of_a_new_definition_can_be_applied_and_read(side: Side) -> None:
+    group = f"{side.namespace}.example.com"
+    crd = {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"things.{group}"},
+        "spec": {
+            "group": group,
+            "scope": "Namespaced",
+            "names": {"plural": "things", "singular": "thing", "kind": "Thing"},
+            "versions": [
+                {
+                    "name": "v1",
+                    "served": True,
+                    "storage": True,
+                    "schema": {
+                        "openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
+                    },
+                }
+            ],
+        },
+    }
+    crd_key = ObjectKey("apiextensions.k8s.io/v1", "CustomResourceDefinition", "", f"things.{group}")
+    key = ObjectKey(f"{group}/v1", "Thing", side.namespace, "one")
+    body = {"apiVersion": key.api_version, "kind": "Thing", "metadata": {"name": "one"}, "spec": {"image": "x:1"}}
+    cluster = side.cluster
+    assert cluster.get(key) is None
+    assert cluster.apply(crd, crd_key).created
+    try:
+        _wait_until_established(cluster, crd_key)
+
+        applied = cluster.apply(body, key)
+
+        assert (applied.created, applied.live["spec"]) == (True, {"image": "x:1"})
+        assert cluster.resource(key.api_version, "Thing") == Resource("things", namespaced=True)
+        assert cluster.get(key) == applied.live
+    finally:
+        side.send("DELETE", f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/things.{group}")
+
+
+def _wait_until_established(cluster: Cluster, key: ObjectKey) -> None:
+    for _ in range(100):
+        conditions = ((cluster.get(key) or {}).get("status") or {}).get("conditions") or []
+        if any(item["type"] == "Established" and item["status"] == "True" for item in conditions):
+            return
+        time.sleep(0.1)  # a real server has no way to tell but to be asked again
+    pytest.fail("the definition was not established in 10 s")

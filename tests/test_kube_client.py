@@ -1,0 +1,476 @@
+from __future__ import annotations
+
+import json
+import os
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fake_api_server import FakeApiServer
+
+from kubectl_images import kube_tls
+from kubectl_images.access import Access, Password, Token, TokenFile
+from kubectl_images.errors import ClusterError, KubeconfigError
+from kubectl_images.kube_client import APPLY_PATCH, KubeClient, Retries
+from kubectl_images.kube_tls import ClientCertificate, Trust
+from kubectl_images.proxies import Proxy
+
+TLS = json.loads((Path(__file__).parent / "vectors" / "cluster_tls.json").read_text(encoding="utf-8"))
+AUTHORITY = TLS["authority"].encode()
+CLIENT = ClientCertificate(TLS["client_certificate"].encode(), TLS["client_key"].encode())
+# As the real policy, without its waits.
+QUICK = Retries(first_wait_s=0.001, longest_wait_s=0.005)
+NAMESPACES = "/api/v1/namespaces"
+
+
+@pytest.fixture
+def server() -> Iterator[FakeApiServer]:
+    with FakeApiServer() as running:
+        yield running
+
+
+def _client(server: FakeApiServer, /, **changes: Any) -> KubeClient:
+    """Return a client of the server, with some fields of its access changed."""
+    access = Access(server.url, login=Token("fake-token"), context="fake")
+    return KubeClient(replace(access, **changes), QUICK)
+
+
+def _server_context(directory: Path, *, asks_for_certificate: bool = False) -> ssl.SSLContext:
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    for name in ("server_certificate", "server_key"):
+        (directory / name).write_text(TLS[name], encoding="ascii")
+    made.load_cert_chain(directory / "server_certificate", directory / "server_key")
+    if asks_for_certificate:
+        made.load_verify_locations(cadata=TLS["authority"])
+        made.verify_mode = ssl.CERT_REQUIRED
+    return made
+
+
+@pytest.fixture
+def tls_server(tmp_path: Path) -> Iterator[FakeApiServer]:
+    with FakeApiServer(tls=_server_context(tmp_path)) as running:
+        yield running
+
+
+def _error(client: KubeClient) -> ClusterError:
+    with pytest.raises(ClusterError) as caught:
+        client.request("GET", NAMESPACES)
+    assert caught.value.status == 0
+    return caught.value
+
+
+# What is sent.
+
+
+def test_a_request_says_who_sends_it_and_as_whom(server: FakeApiServer) -> None:
+    impersonation = (("Impersonate-User", "jane"), ("Impersonate-Group", "a"))
+
+    answer = _client(server, impersonation=impersonation).request("GET", NAMESPACES, (("limit", "1"),))
+
+    (request,) = server.requests
+    assert answer.status == 200
+    assert (request.method, request.path, request.query) == ("GET", NAMESPACES, {"limit": "1"})
+    assert request.headers["authorization"] == "Bearer fake-token"
+    assert request.headers["user-agent"].startswith("kubectl-images/")
+    assert request.headers["impersonate-user"] == "jane"
+    assert request.headers["impersonate-group"] == "a"
+
+
+def test_each_impersonated_group_has_its_own_header() -> None:
+    heard: list[bytes] = []
+    groups = (("Impersonate-User", "jane"), ("Impersonate-Group", "a"), ("Impersonate-Group", "b"))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        access = Access(f"http://127.0.0.1:{listener.getsockname()[1]}", impersonation=groups, request_timeout_s=0.2)
+        with pytest.raises(ClusterError):
+            KubeClient(access, QUICK).request("GET", "/api")
+        connection, _ = listener.accept()
+        with connection:
+            heard += [line for line in connection.recv(65536).split(b"\r\n") if b"Group" in line]
+
+    assert heard == [b"Impersonate-Group: a", b"Impersonate-Group: b"]
+
+
+@pytest.mark.parametrize(
+    ("login", "header"),
+    [
+        pytest.param(Token("t"), "Bearer t", id="token"),
+        pytest.param(Password("me", "geheim:ü"), "Basic bWU6Z2VoZWltOsO8", id="password"),
+        pytest.param(None, None, id="none"),
+    ],
+)
+def test_a_login_is_a_header(server: FakeApiServer, login: object, header: str | None) -> None:
+    _client(server, login=login).request("GET", NAMESPACES)
+
+    assert server.requests[0].headers.get("authorization") == header
+
+
+def test_a_token_file_that_changed_is_read_again_when_the_server_refuses(server: FakeApiServer, tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("fake-token\n", encoding="utf-8")
+    client = _client(server, login=TokenFile(file))
+    assert client.request("GET", NAMESPACES).status == 200
+    server.tokens = {"new-token": "admin"}
+    file.write_text("new-token\n", encoding="utf-8")
+
+    assert client.request("GET", NAMESPACES).status == 200
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param("", "token file FILE is empty", id="empty"),
+        pytest.param(None, "token file FILE cannot be read: [Errno 2] No such file or directory: 'FILE'", id="missing"),
+    ],
+)
+def test_a_token_file_that_cannot_be_used_is_named(
+    server: FakeApiServer, tmp_path: Path, text: str | None, message: str
+) -> None:
+    file = tmp_path / "token"
+    if text is not None:
+        file.write_text(text, encoding="utf-8")
+
+    with pytest.raises(KubeconfigError) as caught:
+        _client(server, login=TokenFile(file)).request("GET", NAMESPACES)
+
+    assert str(caught.value) == message.replace("FILE", str(file))
+
+
+def test_warnings_of_the_server_are_kept(server: FakeApiServer) -> None:
+    server.warnings = ['apps/v1beta1 is \\"old\\"', "second"]
+    body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "a"}}
+
+    answer = _client(server).request("PATCH", f"{NAMESPACES}/a", body=body, content_type=APPLY_PATCH)
+
+    assert answer.warnings == ('apps/v1beta1 is "old"', "second")
+
+
+def test_a_client_that_was_closed_connects_anew(server: FakeApiServer) -> None:
+    client = _client(server)
+    client.close()
+    assert client.request("GET", NAMESPACES).status == 200
+
+    client.close()
+
+    assert client.request("GET", NAMESPACES).status == 200
+
+
+# Trying again.
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+def test_a_passing_failure_is_tried_again(server: FakeApiServer, status: int) -> None:
+    server.fail(status, times=3)
+
+    assert _client(server).request("GET", NAMESPACES).status == 200
+    assert len(server.requests) == 4
+
+
+def test_a_failure_that_stays_is_the_answer(server: FakeApiServer) -> None:
+    server.fail(503, times=10, message="not now")
+
+    answer = _client(server).request("GET", NAMESPACES)
+
+    assert (answer.status, answer.message, len(server.requests)) == (503, "not now", 4)
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        pytest.param(400, "bad", id="400"),
+        pytest.param(403, "no", id="403"),
+        pytest.param(409, "conflict", id="409"),
+        pytest.param(500, "failed to create typed patch object (/a; v1, Kind=A): .b: no", id="wrong-manifest"),
+    ],
+)
+def test_a_refusal_is_not_tried_again(server: FakeApiServer, status: int, message: str) -> None:
+    server.fail(status, message=message)
+
+    assert _client(server).request("GET", NAMESPACES).status == status
+    assert len(server.requests) == 1
+
+
+def test_a_broken_connection_is_tried_again(server: FakeApiServer) -> None:
+    server.drop(times=3)
+
+    assert _client(server).request("GET", NAMESPACES).status == 200
+
+
+def test_a_connection_that_always_breaks_is_an_error(server: FakeApiServer) -> None:
+    server.drop(times=4)
+
+    error = _error(_client(server))
+
+    assert str(error) == (
+        f'API server {server.url} (context "fake") broke the connection: Remote end closed connection without response'
+    )
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+def test_what_may_not_be_repeated_is_sent_once(server: FakeApiServer, method: str) -> None:
+    server.fail(503, times=2)
+
+    answer = _client(server).request(method, NAMESPACES, body={})
+
+    assert (answer.status, len(server.requests)) == (503, 1)
+
+
+@pytest.mark.parametrize(
+    ("failures", "retry_after", "least_s", "most_s"),
+    [
+        pytest.param(1, None, 0.75, 1.25, id="first"),
+        pytest.param(3, None, 3.0, 5.0, id="third"),
+        pytest.param(9, None, 10.0, 10.0, id="bounded"),
+        pytest.param(1, "7", 7.0, 7.0, id="asked-for"),
+        pytest.param(1, "3600", 10.0, 10.0, id="asked-for-too-long"),
+        pytest.param(1, "Wed, 21 Oct 2026 07:28:00 GMT", 0.75, 1.25, id="a-date"),
+    ],
+)
+def test_waits_grow_and_follow_the_server(
+    failures: int, retry_after: str | None, least_s: float, most_s: float
+) -> None:
+    retries = Retries(first_wait_s=1.0, longest_wait_s=10.0)
+
+    assert least_s <= retries.wait_s(failures, retry_after) <= most_s
+
+
+# No answer.
+
+
+def test_a_server_that_is_not_there_is_named(server: FakeApiServer) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+    error = _error(_client(server, server=url))
+
+    assert str(error) == f'API server {url} (context "fake") cannot be reached: Connection refused'
+    assert error.hint == "is the cluster running, and its network connected? Another cluster: --context NAME"
+
+
+def test_a_host_that_is_not_known_is_named(server: FakeApiServer) -> None:
+    error = _error(_client(server, server="http://cluster.invalid:6443"))
+
+    assert str(error).startswith('API server http://cluster.invalid:6443 (context "fake") cannot be reached: ')
+    assert "Errno" not in str(error)
+
+
+def test_a_server_that_is_silent_is_given_up_after_the_timeout(server: FakeApiServer) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+        error = _error(_client(server, server=url, request_timeout_s=0.1))
+
+    assert str(error) == f'API server {url} (context "fake") did not answer within 0.1 s'
+    assert error.hint == "is its network connected? To wait longer: --request-timeout=5m"
+
+
+# TLS.
+
+
+def test_the_clusters_own_authority_is_trusted(tls_server: FakeApiServer) -> None:
+    assert _client(tls_server, trust=Trust(AUTHORITY)).request("GET", NAMESPACES).status == 200
+
+
+def test_no_authority_besides_the_clusters_own_is_trusted(tls_server: FakeApiServer) -> None:
+    client = _client(tls_server, trust=Trust(AUTHORITY))
+    client.request("GET", NAMESPACES)
+
+    trusted = client._pool(None).connection_pool_kw["ssl_context"].get_ca_certs()
+
+    assert [certificate["subject"] for certificate in trusted] == [((("commonName", "test ca"),),)]
+
+
+def test_the_authority_may_be_a_file(tls_server: FakeApiServer, tmp_path: Path) -> None:
+    file = tmp_path / "ca.crt"
+    file.write_bytes(AUTHORITY)
+
+    assert _client(tls_server, trust=Trust(file)).request("GET", NAMESPACES).status == 200
+
+
+@pytest.mark.parametrize(
+    "authority", [pytest.param(TLS["other_authority"].encode(), id="another"), pytest.param(None, id="the-systems")]
+)
+def test_another_authority_is_not_trusted(tls_server: FakeApiServer, authority: bytes | None) -> None:
+    error = _error(_client(tls_server, trust=Trust(authority)))
+
+    assert str(error).startswith(f'the certificate of API server {tls_server.url} (context "fake") is not trusted: ')
+    assert error.hint == (
+        "name the cluster's own authority: --certificate-authority FILE (or certificate-authority in the kubeconfig)"
+    )
+    assert tls_server.requests == []
+
+
+def test_the_certificate_must_have_the_servers_name(tls_server: FakeApiServer) -> None:
+    url = tls_server.url.replace("localhost", "127.0.0.1")
+
+    error = _error(_client(tls_server, server=url, trust=Trust(AUTHORITY)))
+
+    assert "IP address mismatch" in str(error)
+
+
+def test_the_certificate_may_have_another_name_that_is_given(tls_server: FakeApiServer) -> None:
+    url = tls_server.url.replace("localhost", "127.0.0.1")
+    trust = Trust(AUTHORITY, server_name="api.example.test")
+
+    assert _client(tls_server, server=url, trust=trust).request("GET", NAMESPACES).status == 200
+
+
+def test_verification_can_be_turned_off(tls_server: FakeApiServer) -> None:
+    assert _client(tls_server, trust=Trust(insecure=True)).request("GET", NAMESPACES).status == 200
+
+
+def test_https_to_a_server_that_speaks_http_is_explained(server: FakeApiServer) -> None:
+    url = server.url.replace("http:", "https:")
+
+    error = _error(_client(server, server=url))
+
+    assert str(error).startswith(f'no TLS connection to API server {url} (context "fake"): ')
+    assert error.hint == "check the scheme and port of the server"
+
+
+def test_a_client_certificate_is_the_login(tmp_path: Path) -> None:
+    files = ClientCertificate(tmp_path / "client.crt", tmp_path / "client.key")
+    (tmp_path / "client.crt").write_text(TLS["client_certificate"], encoding="ascii")
+    (tmp_path / "client.key").write_text(TLS["client_key"], encoding="ascii")
+    with FakeApiServer(tls=_server_context(tmp_path, asks_for_certificate=True)) as server:
+        for certificate in (CLIENT, files):
+            client = _client(server, trust=Trust(AUTHORITY), certificate=certificate)
+
+            assert client.request("GET", NAMESPACES).status == 200
+
+
+@pytest.mark.parametrize("in_memory", [True, False], ids=["in-memory", "in-a-directory"])
+def test_a_key_of_the_kubeconfig_leaves_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_memory: bool
+) -> None:
+    if not in_memory:
+        monkeypatch.delattr(os, "memfd_create", raising=False)  # as on macOS and Windows
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    kube_tls.context(Trust(AUTHORITY), CLIENT)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("trust", "client", "message"),
+    [
+        pytest.param(
+            Trust(b"junk"),
+            None,
+            "certificate authority of certificate-authority-data holds no certificate in PEM form",
+            id="no-pem",
+        ),
+        pytest.param(
+            Trust(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
+            None,
+            "certificate authority of certificate-authority-data holds a certificate that cannot be read",
+            id="broken-pem",
+        ),
+        pytest.param(
+            Trust(Path("/missing/ca.crt")),
+            None,
+            "certificate authority /missing/ca.crt cannot be read: No such file or directory",
+            id="no-file",
+        ),
+        pytest.param(
+            Trust(),
+            ClientCertificate(Path("/missing/c"), Path("/missing/k")),
+            "client certificate or its key cannot be used (/missing/c, /missing/k):"
+            " [Errno 2] No such file or directory",
+            id="no-client-file",
+        ),
+    ],
+)
+def test_a_certificate_that_cannot_be_used_is_named(
+    trust: Trust, client: ClientCertificate | None, message: str
+) -> None:
+    with pytest.raises(KubeconfigError) as caught:
+        kube_tls.context(trust, client)
+
+    assert str(caught.value) == message
+
+
+def test_without_authorities_of_the_system_those_of_certifi_are_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.setenv(name, "/missing")
+
+    assert kube_tls.context(Trust(), None).cert_store_stats()["x509_ca"] > 100
+
+
+def test_a_key_of_another_certificate_is_refused() -> None:
+    mixed = ClientCertificate(CLIENT.certificate, TLS["server_key"].encode())
+
+    with pytest.raises(KubeconfigError, match="client certificate or its key cannot be used"):
+        kube_tls.context(Trust(), mixed)
+
+
+# Proxies.
+
+
+def test_a_proxy_is_asked_with_its_login(server: FakeApiServer) -> None:
+    proxy = Proxy(server.url, "proxy-url", "me:secret")
+
+    answer = _client(server, server="http://cluster.example.test", proxy=proxy).request("GET", NAMESPACES)
+
+    assert answer.status == 200
+    assert server.requests[0].headers["host"] == "cluster.example.test"
+    assert server.requests[0].headers["proxy-authorization"] == "Basic bWU6c2VjcmV0"
+
+
+def test_the_environments_proxy_is_not_looked_at_again(server: FakeApiServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+
+    assert _client(server).request("GET", NAMESPACES).status == 200
+
+
+def test_a_proxy_that_is_not_there_is_an_error_that_names_the_settings(server: FakeApiServer) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        proxy = Proxy(f"http://127.0.0.1:{listener.getsockname()[1]}", "proxy-url", "me:secret")
+
+    error = _error(_client(server, server="https://cluster.example.test", proxy=proxy))
+
+    assert str(error) == (
+        'API server https://cluster.example.test (context "fake") cannot be reached through the proxy:'
+        " Connection refused"
+    )
+    assert error.hint == "check proxy-url of the cluster in the kubeconfig, HTTPS_PROXY and NO_PROXY"
+
+
+# Start-up.
+
+
+def test_only_the_light_part_of_the_kubernetes_package_is_imported() -> None:
+    program = (
+        "import sys\n"
+        "from kubectl_images.access import Access\n"
+        "from kubectl_images.cluster import Cluster\n"
+        "from kubectl_images.errors import ClusterError\n"
+        "from kubectl_images.objects import ObjectKey\n"
+        "assert not {'kubernetes', 'urllib3', 'requests', 'yaml'} & set(sys.modules)\n"
+        "try:\n"
+        "    Cluster(Access('https://127.0.0.1:1')).get(ObjectKey('v1', 'Node', '', 'a'))\n"
+        "except ClusterError:\n"
+        "    pass\n"
+        "print(len(sys.modules), *(name for name in sys.modules if name.startswith('kubernetes')))\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=Path(__file__).parent.parent
+    )
+
+    count, *names = done.stdout.split()
+    assert int(count) < 500
+    assert sorted(names) == [
+        "kubernetes",
+        "kubernetes.client",
+        "kubernetes.client.configuration",
+        "kubernetes.client.exceptions",
+        "kubernetes.client.rest",
+    ]
