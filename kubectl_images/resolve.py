@@ -1,0 +1,259 @@
+"""The decision: fixed -> deployed -> newest tag of the registry -> default, for every use of an image.
+
+Nothing here reads a network or a file. Live objects and tags come from two callables, which are asked once each,
+and only for what the rules before them left open.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from .errors import ImagesError, RegistryError, RepositoryUnknownError, UndecidedImageError
+from .filter_advice import advice, hash_warning
+from .filters import Filter, Regex, newest, ordered
+from .fixed_images import FixedImage, last_match, unmatched
+from .images import Use, image_at, is_same_repository
+from .objects import Body, ObjectKey
+from .references import ImageRef, suspicion, with_tag
+
+Source = Literal["fixed", "deployed", "registry", "default"]
+Repository = tuple[str, str]
+# The tags of a repository, or why there are none.
+Answer = tuple[str, ...] | RegistryError
+ReadLive = Callable[[Collection[ObjectKey]], Mapping[ObjectKey, Body]]
+ListTags = Callable[[Collection[ImageRef]], Mapping[Repository, Answer]]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the user asked for; with `report` the images that decide nothing are found out as well, for `list`."""
+
+    fixed: Sequence[FixedImage] = ()
+    update: bool = False
+    offline: bool = False
+    report: bool = False
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known of one use before the order of the rules; `answer` is None where no registry was asked."""
+
+    fixed: FixedImage | None = None
+    deployed: str | None = None
+    answer: Answer | None = None
+    newest: str | None = None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The image of one use and the rule that gave it; `deployed` and `registry` where they are known."""
+
+    use: Use
+    image: str
+    source: Source
+    deployed: str | None = None
+    registry: str | None = None
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """Every decision, in the order of the uses; warnings for everyone, notes for `-v=2`."""
+
+    decisions: tuple[Decision, ...]
+    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def images(self) -> dict[Use, str]:
+        """Return the image of every use."""
+        return {decision.use: decision.image for decision in self.decisions}
+
+
+@dataclass
+class _Remarks:
+    warnings: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def decide(use: Use, evidence: Evidence, rules: Rules) -> Decision | None:
+    """Apply the rules in their order; None when none of them answers."""
+    deployed, winner = evidence.deployed, evidence.newest
+    if evidence.fixed is not None:
+        return Decision(use, evidence.fixed.result_image, "fixed", deployed, winner)
+    if deployed is not None and not rules.update:
+        return Decision(use, deployed, "deployed", deployed, winner)
+    if winner is not None:
+        return Decision(use, winner, "registry", deployed, winner)
+    if use.call.default is not None and _may_default(evidence, rules):
+        return Decision(use, use.call.default, "default", deployed, winner)
+    return None
+
+
+def _may_default(evidence: Evidence, rules: Rules) -> bool:
+    """Tell whether the registry had its say: a registry that fails is an error, whatever the default."""
+    return rules.offline or isinstance(evidence.answer, tuple | RepositoryUnknownError)
+
+
+def resolve(uses: Sequence[Use], rules: Rules, read_live: ReadLive, list_tags: ListTags) -> Resolution:
+    """Decide every use; raise UndecidedImageError naming all that could not be, and never decide only some.
+
+    Raises also whatever `read_live` raises, since what runs is never guessed.
+    """
+    remarks = _Remarks()
+    _check_entries(uses, rules.fixed, remarks)
+    evidence = {use: Evidence(fixed=last_match(rules.fixed, use)) for use in uses}
+    evidence |= _with_deployed(evidence, rules, read_live, remarks)
+    evidence |= _with_tags(evidence, rules, list_tags)
+    decisions = {use: decide(use, known, rules) for use, known in evidence.items()}
+    undecided = [use for use, decision in decisions.items() if decision is None]
+    if undecided:
+        raise _undecided({use: evidence[use] for use in undecided}, rules)
+    found = tuple(decision for decision in decisions.values() if decision is not None)
+    _check_choices(found, evidence, remarks)
+    return Resolution(found, tuple(dict.fromkeys(remarks.warnings)), tuple(dict.fromkeys(remarks.notes)))
+
+
+def _check_entries(uses: Sequence[Use], fixed: Sequence[FixedImage], remarks: _Remarks) -> None:
+    for image in dict.fromkeys(use.call.image for use in uses):
+        if doubt := suspicion(image):
+            remarks.warnings.append(doubt)
+    unused = unmatched(fixed, uses)
+    remarks.warnings += [f"{entry.origin}: this fixed image matched nothing" for entry in unused[:3]]
+    if len(unused) > 3:
+        remarks.warnings.append(
+            f"{len(unused) - 3} more fixed {'image' if len(unused) == 4 else 'images'} matched nothing"
+        )
+
+
+def _with_deployed(
+    evidence: Mapping[Use, Evidence], rules: Rules, read_live: ReadLive, remarks: _Remarks
+) -> dict[Use, Evidence]:
+    """Add the deployed image to every use of the objects where not all is fixed; others are not read."""
+    keys = dict.fromkeys(use.key for use, known in evidence.items() if known.fixed is None)
+    if not keys or (rules.update and not rules.report):
+        return {}
+    try:
+        live = read_live(tuple(keys))
+    except ImagesError as exc:
+        if not rules.update:
+            raise
+        remarks.warnings.append(f"the deployed images are not listed: {exc}")
+        return {}
+    return {use: replace(known, deployed=_deployed(use, live.get(use.key), remarks)) for use, known in evidence.items()}
+
+
+def _deployed(use: Use, live: Body | None, remarks: _Remarks) -> str | None:
+    """Return the image that runs in the place of the use; None unless it is of the same repository."""
+    image = image_at(live, use)
+    if image is None or is_same_repository(image, use):
+        return image
+    # What is no image of ours may be anything, in a Secret above all.
+    found = "something" if use.key.kind == "Secret" else image
+    remarks.notes.append(f"{use.key}: {use.path} runs {found}, which is not {use.call.image}: counts as not deployed")
+    return None
+
+
+def _with_tags(evidence: Mapping[Use, Evidence], rules: Rules, list_tags: ListTags) -> dict[Use, Evidence]:
+    """Add the registry's answer to every use that needs it (or all of them, for `list`)."""
+    asked = [use for use, known in evidence.items() if rules.report or decide(use, known, rules) is None]
+    if not asked or rules.offline:
+        return {}
+    references = {use: ImageRef.parse(use.call.image) for use in asked}
+    unique = {reference.repository_key: reference for reference in references.values()}
+    answers = list_tags(tuple(unique.values()))
+    choose = _chooser(answers)
+    return {use: choose(evidence[use], use, reference.repository_key) for use, reference in references.items()}
+
+
+def _chooser(answers: Mapping[Repository, Answer]) -> Callable[[Evidence, Use, Repository], Evidence]:
+    """Return a function that adds answer and newest image; each filter goes through each list of tags once."""
+    winners: dict[tuple[Repository, Filter], str | None] = {}
+
+    def choose(known: Evidence, use: Use, repository: Repository) -> Evidence:
+        answer, key = answers[repository], (repository, use.call.filter)
+        if key not in winners:
+            winners[key] = newest(use.call.filter, answer) if isinstance(answer, tuple) else None
+        tag = winners[key]
+        image = None if tag is None else with_tag(use.call.image, tag)
+        return replace(known, answer=answer, newest=image)
+
+    return choose
+
+
+def _check_choices(decisions: Sequence[Decision], evidence: Mapping[Use, Evidence], remarks: _Remarks) -> None:
+    """Warn of registries that failed where their answer was only reported, and of doubtful winners."""
+    winners: dict[tuple[str, Filter], tuple[str, ...]] = {}
+    for decision in decisions:
+        answer, call = evidence[decision.use].answer, decision.use.call
+        if isinstance(answer, RegistryError) and decision.source != "default":
+            remarks.warnings.append(str(answer))
+        if isinstance(answer, tuple) and decision.source == "registry":
+            winners[call.image, call.filter] = answer
+    for (image, filter_), tags in winners.items():
+        if doubt := hash_warning(filter_, tags):
+            remarks.warnings.append(f"{image}: {doubt}")
+
+
+def _undecided(evidence: Mapping[Use, Evidence], rules: Rules) -> UndecidedImageError:
+    """Say for each image and filter why nothing decides it, for which objects, and what to do."""
+    groups: dict[tuple[str, Filter | None], list[Use]] = {}
+    for use, known in evidence.items():
+        # A registry that fails is one cause, whatever is looked for in it.
+        filter_ = None if isinstance(known.answer, RegistryError) else use.call.filter
+        groups.setdefault((use.call.image, filter_), []).append(use)
+    causes, hints = [], []
+    for uses in groups.values():
+        answer = evidence[uses[0]].answer
+        cause, hint = _cause(uses[0], answer, rules)
+        causes.append("\n".join([cause, *_places(uses, answer)]))
+        hints.append(hint)
+    return UndecidedImageError("\n".join(causes), hint="\n".join(dict.fromkeys(filter(None, hints))) or None)
+
+
+def _cause(use: Use, answer: Answer | None, rules: Rules) -> tuple[str, str | None]:
+    """Return why a use is not decided, and the way out."""
+    image, filter_ = use.call.image, use.call.filter
+    pin = f"--fixed-image {image}={image}:TAG"
+    match answer:
+        case RepositoryUnknownError():
+            return str(answer), f"{answer.hint or 'check the name of the image'}, or pin it: {pin}"
+        case RegistryError():
+            return str(answer), answer.hint
+        case None if rules.update:
+            return f"{image} is not fixed, -u looks for a new tag, and --offline asks no registry", f"pin it: {pin}"
+        case None:
+            return f"{image} is neither fixed nor deployed, and --offline asks no registry", f"pin it: {pin}"
+        case ():
+            return f"{image} has no tags", f"push one, or pin the image: {pin}"
+        case _:
+            better = advice(filter_, answer)
+            return f"no tag of {image} is accepted by {filter_}", f"{better or 'widen the filter'}, or pin it: {pin}"
+
+
+def _places(uses: Sequence[Use], answer: Answer | None) -> list[str]:
+    lines = [f"    for {_place(use)}" for use in uses[:3]]
+    if len(uses) > 3:
+        lines.append(f"    and {len(uses) - 3} more {'use' if len(uses) == 4 else 'uses'}")
+    if isinstance(answer, tuple) and answer:
+        seen = ", ".join(_newest_seen(answer)) or "signatures only"
+        lines[-1] += f"; {len(answer)} {'tag' if len(answer) == 1 else 'tags'}, newest seen: {seen}"
+    return lines
+
+
+def _newest_seen(tags: Sequence[str]) -> list[str]:
+    """Return the newest tag of each kind, of the three commonest kinds; of a single kind the newest three.
+
+    Tags are of a kind when the same text stands before their first digit, which is what a prefix would name.
+    """
+    kinds: dict[str, list[str]] = {}
+    for tag in reversed(ordered(Regex(".*"), tags)):
+        kinds.setdefault(re.split("[0-9]", tag, maxsplit=1)[0], []).append(tag)
+    commonest = sorted(kinds.values(), key=len, reverse=True)
+    return commonest[0][:3] if len(commonest) == 1 else [kind[0] for kind in commonest[:3]]
+
+
+def _place(use: Use) -> str:
+    container = f', container "{use.container}"' if use.container else f", {use.path}"
+    return f"{use.key}{container}, in {use.call.place}"

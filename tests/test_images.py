@@ -1,0 +1,513 @@
+from __future__ import annotations
+
+import base64
+import copy
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from builders import a_call, a_deployment, a_manifest, key_of
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kubectl_images.errors import InputError
+from kubectl_images.images import (
+    Call,
+    Placeholder,
+    Placeholders,
+    Use,
+    fill,
+    find_uses,
+    image_at,
+    is_same_repository,
+    refuse_placeholder,
+)
+from kubectl_images.objects import Body, Manifest
+from kubectl_images.references import ImageRef
+
+RUN = "bcdfghjk"
+PLACEHOLDER = f"{RUN}.placeholder.invalid/{RUN}z0z{RUN}"
+HINT = "insert the image as it is, without filters or string operations on it"
+
+TEXTS = st.text(max_size=12) | st.sampled_from(["--image=", ":", "/", "z0z", "0", ".", '{"a": "', "@", RUN[:7]])
+
+
+def inserted(*calls: Call) -> tuple[Placeholders, list[str]]:
+    placeholders = Placeholders(run=RUN)
+    return placeholders, [str(placeholders.insert(call)) for call in calls]
+
+
+def written(body: Any, placeholder: str = PLACEHOLDER) -> Any:
+    """Return the body with the placeholder in the place of every @."""
+    return json.loads(json.dumps(body).replace("@", placeholder))
+
+
+def found(body: Body, *calls: Call) -> tuple[Use, ...]:
+    """Return the uses in a written body; @ is the placeholder of the first call."""
+    placeholders, _ = inserted(*(calls or (a_call(),)))
+    return find_uses([a_manifest(written(body))], placeholders)
+
+
+def an_object(**fields: Any) -> Body:
+    return {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "w"}, **fields}
+
+
+# What a template inserts.
+
+
+def test_a_placeholder_is_a_valid_image_without_tag_and_digest() -> None:
+    placeholder = str(Placeholders().insert(a_call()))
+
+    parsed = ImageRef.parse(placeholder)
+
+    assert (parsed.tag, parsed.digest) == (None, None)
+    assert str(parsed) == placeholder
+
+
+@given(st.data())
+def test_placeholders_survive_any_text_around_them(data: st.DataObject) -> None:
+    calls = data.draw(st.lists(st.builds(a_call, line=st.integers(1, 99)), max_size=12))
+    placeholders, inserts = inserted(*calls)
+    texts = [data.draw(TEXTS.filter(lambda text: not placeholders.traced(text))) for _ in range(len(calls) + 1)]
+    joined = texts[0] + "".join(insert + text for insert, text in zip(inserts, texts[1:], strict=True))
+
+    assert placeholders.split(joined) == (tuple(texts), tuple(calls))
+    assert placeholders.traced(joined) == bool(calls)
+
+
+@given(st.integers(0, len(PLACEHOLDER)), st.integers(0, len(PLACEHOLDER)))
+def test_a_piece_of_a_placeholder_is_known_for_what_it_is(start: int, end: int) -> None:
+    placeholders, _ = inserted(a_call())
+    piece = PLACEHOLDER[start:end]
+
+    assert placeholders.traced(piece) or len(piece) < (len(RUN) if 0 in {start, end - len(PLACEHOLDER)} else 27)
+
+
+@given(st.binary(max_size=9), st.binary(max_size=9))
+def test_a_placeholder_is_known_in_base64_wherever_it_stands(before: bytes, after: bytes) -> None:
+    placeholders, _ = inserted(a_call())
+    encoded = base64.b64encode(before + PLACEHOLDER.encode() + after).decode()
+
+    assert placeholders.traced(encoded)
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        pytest.param(lambda text: text[:5], id="slice"),
+        pytest.param(lambda text: text[0], id="index"),
+        pytest.param(lambda text: text.upper(), id="upper"),
+        pytest.param(lambda text: text.replace("a", "b"), id="replace"),
+        pytest.param(lambda text: text.split("/"), id="split"),
+        pytest.param(lambda text: text.encode(), id="encode"),
+        pytest.param(list, id="list"),
+        pytest.param(lambda text: text * 2, id="times"),
+        pytest.param(lambda text: f"{text:.5}", id="precision"),
+        pytest.param(lambda text: text.removeprefix("a"), id="removeprefix"),
+    ],
+)
+def test_a_placeholder_refuses_to_be_cut_or_changed(operation: Callable[[Placeholder], object]) -> None:
+    with pytest.raises(InputError) as caught:
+        operation(Placeholders().insert(a_call()))
+
+    assert str(caught.value) == "the image is decided after the templates, so its text cannot be cut or changed here"
+    assert (
+        caught.value.hint == "insert the image as it is; a tag that other fields need too belongs into args: -a tag=..."
+    )
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        pytest.param(lambda text: f"--image={text}", id="format"),
+        pytest.param(lambda text: "--image=" + text, id="add"),
+        pytest.param(lambda text: "--image=%s" % text, id="percent"),  # noqa: UP031
+        pytest.param(lambda text: "".join(["--image=", *[text]]), id="join"),
+    ],
+)
+def test_a_placeholder_can_be_inserted_and_joined(operation: Callable[[Placeholder], str]) -> None:
+    placeholders = Placeholders()
+
+    assert placeholders.split(operation(placeholders.insert(a_call()))) == (("--image=", ""), (a_call(),))
+
+
+@pytest.mark.parametrize("text", [PLACEHOLDER, f"a {PLACEHOLDER.upper()} b"])
+def test_a_text_with_a_placeholder_is_refused_before_it_is_hidden(text: str) -> None:
+    with pytest.raises(InputError) as caught:
+        refuse_placeholder(text, "hashed")
+
+    assert str(caught.value) == "the image is decided after the templates, so its text cannot be hashed"
+    assert caught.value.hint == "insert the image as it is, outside of what is encoded or hashed"
+
+
+def test_a_text_without_a_placeholder_may_be_hidden() -> None:
+    refuse_placeholder("nginx:1.25", "hashed")
+
+
+# Where it ends up.
+
+
+@pytest.mark.parametrize(
+    ("fields", "container", "path"),
+    [
+        pytest.param(
+            {"spec": {"template": {"spec": {"containers": [{"name": "app", "image": "@"}]}}}},
+            "app",
+            "spec.template.spec.containers[app].image",
+            id="container",
+        ),
+        pytest.param(
+            {"spec": {"initContainers": [{"image": "@", "name": "init"}]}},
+            "init",
+            "spec.initContainers[init].image",
+            id="init-container-with-its-name-last",
+        ),
+        pytest.param(
+            {"spec": {"jobTemplate": {"spec": {"template": {"spec": {"containers": [{"name": "j", "image": "@"}]}}}}}},
+            "j",
+            "spec.jobTemplate.spec.template.spec.containers[j].image",
+            id="cron-job",
+        ),
+        pytest.param(
+            {"spec": {"volumes": [{"name": "model", "image": {"reference": "@"}}]}},
+            "",
+            "spec.volumes[model].image.reference",
+            id="image-volume",
+        ),
+        pytest.param({"spec": {"image": "@"}}, "", "spec.image", id="custom-resource"),
+        pytest.param({"spec": {"env": [{"name": "IMG", "value": "@"}]}}, "IMG", "spec.env[IMG].value", id="env"),
+        pytest.param(
+            {"spec": {"containers": [{"name": "app", "args": ["-v", "--image=@"]}]}},
+            "app",
+            "spec.containers[app].args[1]",
+            id="argument-inside-a-longer-text",
+        ),
+        pytest.param({"spec": {"images": ["@"]}}, "", "spec.images[0]", id="list-without-names"),
+        pytest.param({"data": {"app.yaml": "image: @\n"}}, "", 'data["app.yaml"]', id="file-in-a-config-map"),
+        pytest.param(
+            {"spec": {"parts": [{"name": "a"}, {"name": "a", "image": "@"}]}},
+            "a",
+            "spec.parts[1].image",
+            id="a-name-that-two-share",
+        ),
+        pytest.param({"spec": {"images": [{"name": "@"}]}}, "", "spec.images[0].name", id="the-name-itself"),
+        pytest.param({"spec": {"name": 7, "image": "@"}}, "", "spec.image", id="a-name-that-is-no-text"),
+        pytest.param({"spec": {"image": "@", "name": ""}}, "", "spec.image", id="an-empty-name"),
+        pytest.param({"metadata": {"name": "w", "labels": {"a": "@"}}}, "", "metadata.labels.a", id="label"),
+    ],
+)
+def test_a_use_is_found_anywhere(fields: dict[str, Any], container: str, path: str) -> None:
+    (use,) = found(an_object(**fields))
+
+    assert (use.call, use.container, use.path, use.number) == (a_call(), container, path, 0)
+
+
+def test_several_uses_in_one_text_are_numbered() -> None:
+    placeholders, (first, second) = inserted(a_call("a"), a_call("b"))
+    manifest = a_manifest(an_object(spec={"args": f"{first},{second},{first}"}))
+
+    uses = find_uses([manifest], placeholders)
+
+    assert [(use.call.image, use.path, use.number) for use in uses] == [
+        ("a", "spec.args", 0),
+        ("b", "spec.args#2", 1),
+        ("a", "spec.args#3", 2),
+    ]
+    assert {use.texts for use in uses} == {("", ",", ",", "")}
+
+
+def test_uses_keep_the_order_of_objects_and_fields() -> None:
+    placeholders, (first, second) = inserted(a_call("a"), a_call("b"))
+    manifests = [a_manifest(a_deployment({"x": second, "y": first})), a_manifest(an_object(image=first))]
+
+    uses = find_uses(manifests, placeholders)
+
+    assert [(str(use.key), use.container, use.call.image) for use in uses] == [
+        ("deployment.apps/web", "x", "b"),
+        ("deployment.apps/web", "y", "a"),
+        ("widget.example.com/w", "", "a"),
+    ]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.just("@"),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(["name", "a", "b.c", "a#2", "0", "]", '"', "", "[0]"]), inner, max_size=4)
+        | st.builds(
+            lambda name, child: {"name": name, "of": child}, st.sampled_from(["a", "0", "b", "a].of", '"0"']), inner
+        )
+    ),
+    max_leaves=20,
+)
+
+
+@given(JSON)
+def test_no_two_uses_of_an_object_have_the_same_path(spec: object) -> None:
+    uses = found(an_object(spec=spec))
+
+    assert len({use.path for use in uses}) == json.dumps(spec).count("@")
+
+
+# What arrives broken.
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda text: text[:20], id="cut"),
+        pytest.param(lambda text: text[:8], id="cut-short"),
+        pytest.param(lambda text: text[1:], id="cut-at-the-front"),
+        pytest.param(lambda text: text.rpartition("/")[2], id="last-part"),
+        pytest.param(lambda text: text.partition("/")[0], id="first-part"),
+        pytest.param(str.upper, id="upper-case"),
+        pytest.param(lambda text: text.replace("/", "-"), id="replaced"),
+        pytest.param(lambda text: text.replace("placeholder", "registry"), id="replaced-host"),
+        pytest.param(lambda text: text.replace("0", "1"), id="another-number"),
+        pytest.param(lambda text: base64.b64encode(text.encode()).decode(), id="base64"),
+        pytest.param(lambda text: base64.b64encode(f"image: {text}\n".encode()).decode(), id="base64-of-more"),
+        pytest.param(lambda text: text + text[:-1], id="one-whole-and-one-cut"),
+        pytest.param(lambda text: text.replace(RUN, "lmnpqrst"), id="of-another-run"),
+    ],
+)
+def test_a_broken_placeholder_is_an_error_that_names_template_and_call(change: Callable[[str], str]) -> None:
+    placeholders, (placeholder,) = inserted(a_call("reg.example.com/team/web"))
+    manifest = a_manifest(an_object(spec={"image": change(placeholder)}), file="w.yaml")
+
+    with pytest.raises(InputError) as caught:
+        find_uses([manifest], placeholders)
+
+    assert str(caught.value) == (
+        "w.yaml:1: Widget: spec.image holds a part of an image that is not decided yet; a template or tool cut or "
+        "changed it\n"
+        "    web.yaml.j2:3: images.get_image('reg.example.com/team/web')"
+    )
+    assert caught.value.hint == HINT
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        pytest.param(
+            an_object(spec={"images": {"@": "x"}}),
+            "web.yaml:1: Widget: a key of spec.images cannot hold an image",
+            id="key",
+        ),
+        pytest.param(
+            an_object(spec={PLACEHOLDER[:20]: "x"}),
+            "web.yaml:1: Widget: a key of spec cannot hold an image",
+            id="part-in-a-key",
+        ),
+        pytest.param(
+            an_object() | {"@": "x"},
+            "web.yaml:1: Widget: a key of the object cannot hold an image",
+            id="key-at-the-top",
+        ),
+        pytest.param(
+            an_object(metadata={"name": "web-@"}),
+            "web.yaml:1: Widget: metadata.name cannot hold an image: it identifies the object",
+            id="name",
+        ),
+        pytest.param(
+            an_object(metadata={"name": "w", "namespace": "@"}),
+            "web.yaml:1: Widget: metadata.namespace cannot hold an image: it identifies the object",
+            id="namespace",
+        ),
+    ],
+)
+def test_an_image_where_none_can_be_is_an_error_that_names_template_and_call(body: Body, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        found(body)
+
+    assert str(caught.value) == f"{message}\n    web.yaml.j2:3: images.get_image('nginx')"
+    assert caught.value.hint == HINT
+
+
+@pytest.mark.parametrize(
+    ("count", "change", "lines"),
+    [
+        pytest.param(0, lambda _: PLACEHOLDER, [], id="none"),
+        pytest.param(2, lambda inserts: inserts[1].upper(), ["i1"], id="the-one-whose-number-is-left"),
+        pytest.param(2, lambda inserts: inserts[1][:8], ["i0", "i1"], id="both-without-a-number"),
+        pytest.param(5, lambda inserts: inserts[0][:8], ["i0", "i1", "i2", "i3", "i4"], id="five"),
+        pytest.param(7, lambda inserts: inserts[0][:8], ["i0", "i1", "i2", "i3", "i4", 2], id="seven"),
+    ],
+)
+def test_a_broken_placeholder_names_the_calls_it_may_come_from(
+    count: int, change: Callable[[list[str]], str], lines: list[str | int]
+) -> None:
+    placeholders, inserts = inserted(*(a_call(f"i{number}", line=number + 1) for number in range(count)))
+
+    with pytest.raises(InputError) as caught:
+        find_uses([a_manifest(an_object(spec=change(inserts)))], placeholders)
+
+    assert str(caught.value).splitlines()[1:] == [
+        f"    or one of {line} more"
+        if isinstance(line, int)
+        else f"    web.yaml.j2:{int(line[1]) + 1}: images.get_image('{line}')"
+        for line in lines
+    ]
+
+
+@given(st.text())
+def test_any_other_text_is_no_trace(text: str) -> None:
+    assert not Placeholders().traced(text)
+
+
+# What runs in its place.
+
+
+def spec_of(**images: str) -> Body:
+    return dict(a_deployment(images)["spec"])
+
+
+@pytest.mark.parametrize(
+    ("spec", "live", "expected"),
+    [
+        pytest.param(spec_of(app="@"), spec_of(app="nginx:1"), ["nginx:1"], id="same-place"),
+        pytest.param(spec_of(app="@"), spec_of(app="other:1"), ["other:1"], id="another-repository"),
+        pytest.param(
+            spec_of(app="@", log="fluentd"), spec_of(log="fluentd", app="nginx:1"), ["nginx:1"], id="reordered"
+        ),
+        pytest.param(spec_of(app="@"), spec_of(proxy="envoy:9", app="nginx:1"), ["nginx:1"], id="sidecar-first"),
+        pytest.param(spec_of(app="@"), spec_of(web="nginx:1"), [None], id="another-name-at-the-index"),
+        pytest.param(spec_of(app="@"), {}, [None], id="no-such-field"),
+        pytest.param(spec_of(app="@"), spec_of(app=""), [None], id="empty"),
+        pytest.param({"image": "@"}, {"image": 7}, [None], id="no-text"),
+        pytest.param({"images": ["a", "@"]}, {"images": ["a", "nginx:1"]}, ["nginx:1"], id="by-index-without-names"),
+        pytest.param({"images": ["a", "@"]}, {"images": ["a"]}, [None], id="shorter-list"),
+        pytest.param({"arg": "--image=@"}, {"arg": "--image=nginx:1"}, ["nginx:1"], id="in-a-longer-text"),
+        pytest.param({"arg": "--image=@"}, {"arg": "--img=nginx:1"}, [None], id="other-text-around"),
+        pytest.param({"arg": "--image=@"}, {"arg": "--image="}, [None], id="nothing-between"),
+        pytest.param({"arg": "--image=@"}, {"arg": "--image=a b"}, [None], id="no-image-between"),
+        pytest.param({"arg": "a.b=@"}, {"arg": "axb=nginx:1"}, [None], id="text-around-is-no-pattern"),
+        pytest.param({"arg": "@-@"}, {"arg": "nginx:1-redis:2"}, ["nginx:1", "redis:2"], id="two"),
+        pytest.param({"arg": "x=@,y=@"}, {"arg": "x=a:1,y=b@sha256:0"}, ["a:1", "b@sha256:0"], id="two-in-text"),
+        pytest.param({"arg": "@ @ @"}, {"arg": "a [::1]:5000/b c"}, ["a", "[::1]:5000/b", "c"], id="three"),
+        pytest.param({"arg": "@\n@\n"}, {"arg": "a\nb\nc\n"}, [None, None], id="one-more-line"),
+    ],
+)
+def test_the_deployed_image_is_what_stands_in_the_same_place(
+    spec: Body, live: Body, expected: list[str | None]
+) -> None:
+    uses = found(an_object(spec=spec))
+
+    assert [image_at(an_object(spec=live), use) for use in uses] == expected
+
+
+def test_nothing_is_deployed_where_there_is_no_object() -> None:
+    (use,) = found(an_object(spec={"image": "@"}))
+
+    assert image_at(None, use) is None
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        pytest.param({"conf": base64.b64encode(b"image: nginx:1\n").decode()}, "nginx:1", id="encoded"),
+        pytest.param({}, None, id="missing"),
+        pytest.param({"conf": "%"}, None, id="no-base64"),
+        pytest.param({"conf": base64.b64encode(b"\xff").decode()}, None, id="no-text"),
+    ],
+)
+def test_what_a_secret_was_given_as_text_is_read_from_its_data(data: Body, expected: str | None) -> None:
+    secret: Body = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}}
+    (use,) = found({**secret, "stringData": {"conf": "image: @\n"}})
+
+    assert image_at({**secret, "data": data}, use) == expected
+
+
+def test_a_long_text_of_many_images_is_compared_in_no_time() -> None:
+    body = an_object(spec=json.dumps(["@"] * 30))
+    live = an_object(spec=json.dumps(["nginx:1"] * 45))
+
+    assert [image_at(live, use) for use in found(body)] == [None] * 30
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        pytest.param("nginx", True, id="same"),
+        pytest.param("docker.io/library/nginx:1@sha256:" + 64 * "a", True, id="normalised"),
+        pytest.param("bitnami/nginx", False, id="another"),
+        pytest.param("not an image", False, id="no-image"),
+        pytest.param("", False, id="empty"),
+    ],
+)
+def test_only_an_image_of_the_repository_is_one_of_ours(image: str, expected: bool) -> None:
+    (use,) = found(an_object(spec="@"), a_call("nginx"))
+
+    assert is_same_repository(image, use) is expected
+
+
+# How it is filled in.
+
+
+def filled(manifests: list[Manifest], placeholders: Placeholders, image: Callable[[Use], str]) -> tuple[Manifest, ...]:
+    return fill(manifests, placeholders, {use: image(use) for use in find_uses(manifests, placeholders)})
+
+
+def test_every_use_is_filled_with_its_own_image() -> None:
+    placeholders, (first, second) = inserted(a_call("a"), a_call("b"))
+    spec = {"image": first, "args": ["-v", f"--images={second},{first}"], "replicas": 2, "paused": None}
+    manifest = a_manifest(an_object(spec=spec))
+
+    (result,) = filled([manifest], placeholders, lambda use: f"{use.call.image}:{use.path}")
+
+    assert result.body["spec"] == {
+        "image": "a:spec.image",
+        "args": ["-v", "--images=b:spec.args[1],a:spec.args[1]#2"],
+        "replicas": 2,
+        "paused": None,
+    }
+    assert (result.key, result.place) == (manifest.key, manifest.place)
+
+
+def test_what_is_filled_in_leaves_the_written_object_as_it_was() -> None:
+    placeholders, (placeholder,) = inserted(a_call())
+    manifest = a_manifest(a_deployment({"app": placeholder}))
+    before = copy.deepcopy(manifest.body)
+
+    filled([manifest], placeholders, lambda _: "nginx:1")
+
+    assert manifest.body == before
+
+
+def test_an_object_without_uses_stays_the_same() -> None:
+    placeholders, (placeholder,) = inserted(a_call())
+    plain, other = a_manifest(an_object(spec="nginx:1")), a_manifest(a_deployment({"app": placeholder}))
+
+    result = filled([plain, other], placeholders, lambda _: "nginx:1")
+
+    assert result[0] is plain
+    assert result[1].body == a_deployment({"app": "nginx:1"})
+
+
+def test_objects_of_one_name_in_two_namespaces_are_filled_apart() -> None:
+    placeholders, (placeholder,) = inserted(a_call())
+    bodies = [a_deployment({"app": placeholder}, namespace=namespace) for namespace in ("a", "b")]
+    manifests = [a_manifest(body) for body in bodies]
+
+    result = filled(manifests, placeholders, lambda use: f"nginx:{use.key.namespace}")
+
+    assert [manifest.body for manifest in result] == [
+        a_deployment({"app": f"nginx:{namespace}"}, namespace=namespace) for namespace in ("a", "b")
+    ]
+
+
+@given(st.data())
+def test_what_was_filled_in_is_found_again_as_deployed(data: st.DataObject) -> None:
+    images = st.sampled_from(["nginx:1", "reg:5000/a/b:v1.2-rc_1", "web@sha256:" + 64 * "a", "[::1]:5000/x"])
+    texts = st.text(alphabet='"\n ,={}x', max_size=5)
+    count = data.draw(st.integers(1, 4))
+    placeholders, inserts = inserted(*(a_call(f"i{number}") for number in range(count)))
+    # Between two images stands something that is part of none.
+    text = data.draw(texts) + "".join(insert + ", " + data.draw(texts) for insert in inserts)
+    manifest = a_manifest(an_object(spec={"text": text}))
+    results = {use: data.draw(images) for use in find_uses([manifest], placeholders)}
+
+    (result,) = fill([manifest], placeholders, results)
+
+    assert {use: image_at(result.body, use) for use in results} == results
+    assert key_of(result.body) == manifest.key
