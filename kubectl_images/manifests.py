@@ -1,0 +1,171 @@
+"""From input files to the objects to deploy: rendered, read, and each with an identity of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from json import dumps
+
+from . import documents
+from .errors import InputError
+from .objects import Body, Manifest, ObjectKey, Place, built_in, group_of
+from .render import Renderer
+from .sources import Source
+
+# A string that holds this is evaluated even in a file that is no template.
+_CALL = "images.get_image"
+_MAX_SHOWN = 60
+
+
+@dataclass(frozen=True)
+class Namespaces:
+    """The namespace of objects that name none, and whether the user insists on it with `-n`."""
+
+    default: str
+    explicit: bool = False
+
+
+def read_manifests(sources: Iterable[Source], renderer: Renderer, namespaces: Namespaces) -> tuple[Manifest, ...]:
+    """Return the objects of the sources, in their order, lists unwrapped; never an empty tuple.
+
+    A kind that is neither built in nor defined by one of the objects counts as namespaced, with or without a
+    cluster, so that both decide alike. Raises InputError for what is no object, and for the same object twice.
+    """
+    found = [item for source in sources for item in _found_in(source, renderer)]
+    if not found:
+        raise InputError("there are no objects in the input", hint="give files with objects: -f FILE, -f DIR or -f -")
+    cluster_kinds = _cluster_kinds(item.body for item in found)
+    manifests = tuple(Manifest(_key(item, namespaces, cluster_kinds), item.body, item.place) for item in found)
+    _refuse_duplicates(manifests)
+    return manifests
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A map that should be an object, where its document begins, and where in that document it stands."""
+
+    body: Body
+    place: Place
+    within: str = ""
+
+    def error(self, what: str, hint: str | None = None) -> InputError:
+        return InputError(f"{self.place}: {self.within}{what}", hint=hint)
+
+
+def _found_in(source: Source, renderer: Renderer) -> Iterator[_Found]:
+    name, text = source.name, source.text
+    if source.template:
+        text = renderer.render(text, name)
+        if text.count("\n") != source.text.count("\n"):
+            # Lines of the result are not lines of the file: say which are meant.
+            name = f"{name} (rendered)"
+        found = documents.read(text, name)
+    else:
+        found = documents.read(text, name, on_string=lambda value, line: _evaluated(value, line, name, renderer))
+    for document in found:
+        yield from _unwrapped(document.value, Place(name, document.line))
+
+
+def _evaluated(value: str, line: int, name: str, renderer: Renderer) -> str:
+    return renderer.render_string(value, name, line) if _CALL in value else value
+
+
+def _unwrapped(value: object, place: Place, within: str = "") -> Iterator[_Found]:
+    """Yield the object, or the objects of a list of them."""
+    if not isinstance(value, dict):
+        shape = f"a map with apiVersion, kind and metadata, not {_shape(value)}"
+        raise InputError(f"{place}: {within}an object is {shape}")
+    if not _is_list(value):
+        yield _Found(value, place, within)
+        return
+    items = value["items"]
+    if not isinstance(items, list | None):
+        raise InputError(f"{place}: {within}items of {value['kind']} is a list of objects, not {_shape(items)}")
+    for index, item in enumerate(items or ()):
+        yield from _unwrapped(item, place, f"{within}items[{index}]: ")
+
+
+def _is_list(value: Body) -> bool:
+    """Tell whether it is a list of objects: `kubectl get -o yaml` writes such; it has no name of its own."""
+    kind, metadata = value.get("kind"), value.get("metadata")
+    named = isinstance(metadata, dict) and metadata.get("name")
+    return isinstance(kind, str) and kind.endswith("List") and "items" in value and not named
+
+
+def _shape(value: object) -> str:
+    match value:
+        case dict():
+            return "a map"
+        case list():
+            return "a list"
+        case str() if len(value) > _MAX_SHOWN or "\n" in value:
+            return "a text"
+        case _:
+            return dumps(value, ensure_ascii=False)
+
+
+def _cluster_kinds(bodies: Iterable[Body]) -> frozenset[tuple[str, str]]:
+    """Return (group, kind) of the cluster-scoped kinds that CRDs among the objects define."""
+    specs = [
+        body["spec"] for body in bodies if body.get("kind") == "CustomResourceDefinition" and _is_map(body, "spec")
+    ]
+    names = [
+        (spec.get("group"), spec["names"].get("kind"), spec.get("scope")) for spec in specs if _is_map(spec, "names")
+    ]
+    return frozenset(
+        (group, kind)
+        for group, kind, scope in names
+        if scope == "Cluster" and isinstance(group, str) and isinstance(kind, str)
+    )
+
+
+def _is_map(body: Body, field: str) -> bool:
+    return isinstance(body.get(field), dict)
+
+
+def _key(found: _Found, namespaces: Namespaces, cluster_kinds: frozenset[tuple[str, str]]) -> ObjectKey:
+    body = found.body
+    api_version, kind = _text(found, body, "apiVersion"), _text(found, body, "kind")
+    metadata = body.get("metadata") or {}
+    if not isinstance(metadata, dict):
+        raise found.error(f"metadata of {kind} is {_shape(metadata)}, not a map")
+    if metadata.get("generateName") and not metadata.get("name"):
+        raise found.error(f"{kind} with generateName: an applied object needs a name of its own")
+    name = _text(found, metadata, "name", f"{kind} without metadata.name")
+    resource = built_in(api_version, kind)
+    cluster_scoped = not resource.namespaced if resource else (group_of(api_version), kind) in cluster_kinds
+    namespace = "" if cluster_scoped else _namespace(found, f"{kind}/{name}", namespaces)
+    return ObjectKey(api_version, kind, namespace, name)
+
+
+def _text(found: _Found, values: Body, field: str, missing: str | None = None) -> str:
+    value = values.get(field)
+    if value is None or value == "":
+        raise found.error(missing or f"an object without {field}")
+    if isinstance(value, str):
+        return value
+    hint = None if isinstance(value, dict | list) else f"put quotes around the value of {field}"
+    raise found.error(f"{field} is {_shape(value)}, not a string", hint)
+
+
+def _namespace(found: _Found, what: str, namespaces: Namespaces) -> str:
+    metadata = found.body["metadata"]
+    if metadata.get("namespace") in (None, ""):
+        return namespaces.default
+    written = _text(found, metadata, "namespace")
+    if namespaces.explicit and written != namespaces.default:
+        raise found.error(
+            f"{what}: its namespace {written} is not the namespace {namespaces.default} of --namespace",
+            f"--namespace {written}, or leave the flag out: each object then goes to its own namespace",
+        )
+    return written
+
+
+def _refuse_duplicates(manifests: Iterable[Manifest]) -> None:
+    seen: dict[tuple[str, str, str, str], Manifest] = {}
+    for manifest in manifests:
+        key = manifest.key
+        first = seen.setdefault((key.group, key.kind, key.namespace, key.name), manifest)
+        if first is not manifest:
+            where = f" in namespace {key.namespace}" if key.namespace else ""
+            raise InputError(f"{manifest.place}: {key}{where} is written twice; first at {first.place}")
