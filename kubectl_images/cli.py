@@ -1,0 +1,169 @@
+"""The program: reads the command line, runs one command, and prints the error if there is one.
+
+Nothing heavy is imported before a command needs it, so that help and usage errors come at once.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TextIO
+
+from .errors import ImagesError
+from .flags import new_parser, parse
+from .terminal import Terminal, use_colour
+
+if TYPE_CHECKING:
+    from .prepare import Run
+
+
+def main() -> int:
+    """Run the command line of this process and return its exit code."""
+    terminal = _standard_streams()
+    try:
+        code = run(sys.argv[1:], terminal, os.environ)
+        terminal.out.flush()
+    except BrokenPipeError:
+        # Whoever read our output has seen enough.
+        _discard(terminal.out)
+        return 141
+    except OSError as exc:
+        # The disk is full, or something else that no other place expects.
+        _discard(terminal.out)
+        print_error(ImagesError(str(exc)), terminal)
+        return 2 if "diff" in sys.argv else 1
+    except KeyboardInterrupt:
+        terminal.say("")
+        # At once: requests under way in other threads are not waited for.
+        os._exit(130)
+    return code
+
+
+def _standard_streams() -> Terminal:
+    """Return the streams of this process, in UTF-8; one that is closed reads and writes nothing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    return Terminal(
+        sys.stdin or os.fdopen(os.open(os.devnull, os.O_RDONLY), "r"),
+        sys.stdout or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"),
+        sys.stderr or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"),
+    )
+
+
+def _discard(stream: TextIO) -> None:
+    """Send what is still to be written nowhere, or Python would complain about it once more at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def run(argv: Sequence[str], terminal: Terminal, environ: Mapping[str, str]) -> int:
+    """Run one command line and return its exit code: 0 done, 1 an error (`diff`: 1 differences, 2 an error)."""
+    given = Namespace()
+    try:
+        terminal = _coloured(terminal, "auto", environ)
+        parse([*argv[1:], "--help"] if list(argv[:1]) == ["help"] else argv, given)
+        if given.command is None:
+            terminal.result(new_parser().format_help())
+            return 0
+        terminal = _coloured(terminal, getattr(given, "colour", "auto"), environ)
+        terminal = replace(terminal, verbosity=getattr(given, "verbosity", 0))
+        return _dispatch(given.command, vars(given), terminal, environ)
+    except ImagesError as error:
+        print_error(error, terminal)
+        # A command line that cannot be read to its command may still be one of diff.
+        command = getattr(given, "command", None)
+        return 2 if command == "diff" or (command is None and "diff" in argv) else 1
+    except SystemExit as done:
+        # argparse ends --help this way.
+        return int(done.code or 0)
+
+
+def _coloured(terminal: Terminal, choice: str, environ: Mapping[str, str]) -> Terminal:
+    return replace(
+        terminal,
+        colour=use_colour(choice, terminal.out, environ),
+        colour_err=use_colour(choice, terminal.err, environ),
+    )
+
+
+def print_error(error: ImagesError, terminal: Terminal) -> None:
+    """Print the cause and the ways out."""
+    terminal.say(f"{terminal.paint('error:', 'red', 'bold')} {error}")
+    for line in (error.hint or "").splitlines():
+        terminal.say(f"{terminal.paint('hint:', 'cyan')} {line}")
+
+
+def _dispatch(command: str, flags: Mapping[str, Any], terminal: Terminal, environ: Mapping[str, str]) -> int:
+    if command == "version":
+        from .commands import version
+
+        return version(terminal, output=flags.get("output", "text"))
+    run_ = _new_run(flags, terminal, environ)
+    try:
+        return _run_command(command, run_, flags)
+    finally:
+        run_.close()
+
+
+def _new_run(flags: Mapping[str, Any], terminal: Terminal, environ: Mapping[str, str]) -> Run:
+    from . import kubeconfig
+    from .prepare import ImageFlags, Input, Run
+
+    connection = {name: value for name, value in flags.items() if name in kubeconfig.Options.__dataclass_fields__}
+    return Run(
+        terminal,
+        environ,
+        Input(
+            files=tuple(flags.get("filename", ())),
+            recursive=flags.get("recursive", False),
+            templates=not flags.get("no_templates", False),
+            args=tuple(flags.get("arg", ())),
+            args_files=tuple(flags.get("args_from_file", ())),
+        ),
+        ImageFlags(
+            update=flags.get("update_images", False),
+            offline=flags.get("offline", False),
+            fixed=tuple(flags.get("fixed_image", ())),
+            fixed_files=tuple(flags.get("fixed_images_file", ())),
+        ),
+        kubeconfig.Options(**connection),
+    )
+
+
+def _run_command(command: str, run_: Run, flags: Mapping[str, Any]) -> int:
+    match command:
+        case "deploy":
+            from .deploy_command import DeployFlags, deploy
+
+            return deploy(
+                run_,
+                DeployFlags(
+                    dry_run=flags.get("dry_run", "none"),
+                    output=flags.get("output", "text"),
+                    force=flags.get("force_conflicts", False),
+                    yes=flags.get("yes", False),
+                ),
+            )
+        case "diff":
+            from .diff_command import diff
+
+            return diff(run_, force=flags.get("force_conflicts", False))
+        case "list" | "list-images":
+            from .commands import list_images
+
+            return list_images(run_, simple=flags.get("simple", False), output=flags.get("output", "yaml"))
+        case "render":
+            from .commands import render
+
+            return render(run_)
+        case _:
+            from .tags_command import TagsFlags, tags
+
+            return tags(
+                run_,
+                TagsFlags(tuple(flags.get("words", ())), flags.get("from_file"), flags.get("output", "table")),
+            )

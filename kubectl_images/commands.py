@@ -1,0 +1,56 @@
+"""The commands that need no cluster of their own: render, list and version. Each returns its exit code."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from pathlib import Path
+
+from . import __version__, documents, listing
+from .objects import Body
+from .output import serialised, table
+from .prepare import Run, prepare
+from .terminal import Terminal
+
+
+def render(run: Run) -> int:
+    """Print the objects with their images filled in."""
+    prepared = prepare(run)
+    run.terminal.result(documents.write(manifest.body for manifest in prepared.manifests))
+    return 0
+
+
+def list_images(run: Run, *, simple: bool, output: str) -> int:
+    """Print the decisions as a file of fixed images, or as a table."""
+    decisions = prepare(run, report=not simple).decisions
+    found = listing.simple_entries(decisions) if simple else listing.entries(decisions)
+    if simple and (several := listing.ambiguous(found)):
+        run.terminal.warn(
+            f"{', '.join(several)}: more than one result, which a simple list cannot tell apart; "
+            "leave out --simple to get a file that reproduces all of them"
+        )
+    if output != "table":
+        run.terminal.result(serialised({"images": found}, output))
+    elif simple:
+        run.terminal.result(table(("IMAGE", "RESULT"), [(item["image"], item["resultImage"]) for item in found]))
+    else:
+        run.terminal.result(table(("OBJECT", "CONTAINER", "RESULT", "SOURCE", "DEPLOYED", "NEWEST"), map(_row, found)))
+    return 0
+
+
+def _row(entry: Body) -> tuple[str, ...]:
+    name = entry["deployment"] if "namespace" not in entry else f"{entry['namespace']}/{entry['deployment']}"
+    where = entry.get("container", entry["path"])
+    images = entry["resultImage"], entry["source"], entry.get("deployedImage", ""), entry.get("registryImage", "")
+    return tuple(map(str, (name, where, *images)))
+
+
+def version(terminal: Terminal, *, output: str) -> int:
+    """Print the version, what it runs on and where it is."""
+    path = str(Path(sys.argv[0]).absolute())
+    found = {"version": f"v{__version__}", "python": platform.python_version(), "path": path}
+    if output == "text":
+        terminal.result(f"kubectl-images {found['version']}\nPython {found['python']}\n{path}")
+    else:
+        terminal.result(serialised(found, output))
+    return 0

@@ -1,0 +1,40 @@
+"""The command `diff`: what deploy would change, by the server's own dry run."""
+
+from __future__ import annotations
+
+from . import external_diff
+from .diff import file_name, texts, unified
+from .dry_run import compare, raise_failures, read_live
+from .plan import image_changes
+from .prepare import Run, prepare
+
+
+def diff(run: Run, *, force: bool) -> int:
+    """Print what deploy would change; 1 when something would."""
+    prepared = prepare(run)
+    live = read_live(run, prepared, optional=False)
+    compared = compare(run.cluster, prepared.manifests, live, force=force)
+    raise_failures(compared.outcomes, "compared")
+    changes = []
+    for outcome in compared.outcomes:
+        assert outcome.live is not None, "what did not fail has a state"
+        if pair := texts(compared.live.get(outcome.manifest.key), outcome.live):
+            changes.append((file_name(outcome.manifest), *pair))
+    if not changes:
+        return 0
+    command = run.environ.get(external_diff.VARIABLE)
+    if command:
+        run.terminal.result(external_diff.run(command, changes))
+    else:
+        for name, before, after in changes:
+            run.terminal.result("".join(_coloured(run, line) for line in unified(name, before, after)))
+    for key, images in image_changes(prepared.decisions, compared.live).items():
+        for change in images:
+            run.terminal.say(f"{key} {change}")
+    return 1
+
+
+def _coloured(run: Run, line: str) -> str:
+    style = {"+": "green", "-": "red", "@": "cyan"}.get(line[0])
+    text = line.rstrip("\n")
+    return (run.terminal.paint(text, style) if style and not line.startswith(("+++", "---")) else text) + "\n"

@@ -1,0 +1,272 @@
+"""The flags of every command, as argparse knows them: kubectl's names wherever kubectl has one."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any, NoReturn
+
+from .errors import UsageError
+from .help_texts import COMMANDS, DESCRIPTION, EPILOG, USAGE
+
+PROGRAM = "kubectl images"
+_UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaints are our errors."""
+
+    def error(self, message: str) -> NoReturn:
+        hint = f"{self.prog} --help"
+        if unknown := re.match(r"argument COMMAND: invalid choice: '([^']*)'", message):
+            message = f"unknown command {unknown[1]!r}"
+            if similar := _similar(unknown[1], COMMANDS):
+                hint = f"did you mean {PROGRAM} {similar}?\n{hint}"
+        raise UsageError(message, hint=hint)
+
+
+def parse(argv: Sequence[str], given: argparse.Namespace) -> None:
+    """Set what the command line says on `given`; a flag that is not there leaves no attribute behind.
+
+    Even after a UsageError `given` has the `command`, where that much could be read. Ends in SystemExit for --help.
+    """
+    _, unknown = new_parser().parse_known_args(argv, given)
+    if given.command == "tags":
+        # argparse takes words only where they stand together, and not after flags between them.
+        given.words = [*getattr(given, "words", []), *(word for word in unknown if not word.startswith("-"))]
+        unknown = [word for word in unknown if word.startswith("-")]
+    if unknown:
+        raise _unknown(unknown[0], given.command)
+    groups = (*vars(given).pop("as_groups_before", ()), *vars(given).pop("as_groups", ()))
+    given.as_groups = groups
+
+
+def _unknown(argument: str, command: str | None) -> UsageError:
+    """Return the error for an argument that no flag explains."""
+    help_hint = f"{PROGRAM} {command} --help" if command else f"{PROGRAM} --help"
+    if not argument.startswith("-"):
+        return UsageError(f"{command} takes no argument {argument!r}", hint=f"for a file: -f {argument}\n{help_hint}")
+    flag = argument.partition("=")[0]
+    similar = _similar(flag.lstrip("-"), _flags_of(command))
+    return UsageError(f"unknown flag {flag}", hint=f"did you mean --{similar}?\n{help_hint}" if similar else help_hint)
+
+
+def _similar(word: str, known: Iterable[str]) -> str | None:
+    import difflib  # which only mistakes need
+
+    return next(iter(difflib.get_close_matches(word, list(known), n=1)), None)
+
+
+def _flags_of(command: str | None) -> list[str]:
+    """Return the long flags of a command, without their dashes."""
+    parser = _Parser(argument_default=argparse.SUPPRESS)
+    _add_connection(parser)
+    if command:
+        _ADD["list" if command == "list-images" else command](parser)
+    return re.findall(r"--([a-z-]+)", parser.format_help())
+
+
+def new_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line; the flags of cluster and terminal may stand before the command."""
+    style: dict[str, Any] = {
+        "formatter_class": argparse.RawDescriptionHelpFormatter,
+        "allow_abbrev": False,
+        "argument_default": argparse.SUPPRESS,
+    }
+    parser = _Parser(prog=PROGRAM, usage=USAGE, description=DESCRIPTION, epilog=EPILOG, **style)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", parser_class=_Parser)
+    for name, words in COMMANDS.items():
+        aliases = ["list-images"] if name == "list" else []
+        style |= {"usage": words.usage, "description": words.description, "epilog": words.epilog}
+        command = commands.add_parser(name, aliases=aliases, prog=f"{PROGRAM} {name}", help=words.summary, **style)
+        _ADD[name](command)
+        _add_connection(command, of_command=True)
+    _add_connection(parser)
+    return parser
+
+
+def _add_input(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("input")
+    add = group.add_argument
+    add(
+        "-f",
+        "--filename",
+        metavar="FILE",
+        action="append",
+        help="a file, a directory, or - for standard input; needed (repeatable)",
+    )
+    add("-R", "--recursive", action="store_true", help="also read the directories below a directory")
+    add(
+        "-a",
+        "--arg",
+        metavar="NAME=VALUE",
+        action="append",
+        help="a value for the templates' args; NAME can be nested, as in web.replicas=3 (repeatable)",
+    )
+    add("--args-from-file", metavar="FILE", action="append", help="a YAML file of args; -a wins (repeatable)")
+    add(
+        "--no-templates",
+        action="store_true",
+        help="the files are no templates: evaluate only the strings that call images.get_image",
+    )
+
+
+def _add_images(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("images")
+    add = group.add_argument
+    add("-u", "--update-images", action="store_true", help="take the newest tags, whatever runs; fixed images stay")
+    add(
+        "-F",
+        "--fixed-image",
+        metavar="IMAGE=RESULT",
+        action="append",
+        help="pin an image, such as nginx=nginx:1.27; IMAGE can be narrowed to IMAGE:NAMESPACE:Kind/name:CONTAINER, where"
+        " an empty part stands for any; the last match wins (repeatable)",
+    )
+    add(
+        "--fixed-images-file",
+        metavar="FILE",
+        action="append",
+        help="a file of pinned images, as list writes it; -F wins (repeatable)",
+    )
+    add(
+        "--offline",
+        action="store_true",
+        help="ask no registry; every image must be fixed, be deployed or have a default",
+    )
+
+
+def _add_deploy(parser: argparse.ArgumentParser) -> None:
+    _add_input(parser)
+    _add_images(parser)
+    add = parser.add_argument_group("deploy").add_argument
+    add("-y", "--yes", action="store_true", help="do not ask before applying")
+    add(
+        "--dry-run",
+        choices=("none", "client", "server"),
+        help="change nothing: client prints what would be sent, server lets the server check it (default: none)",
+    )
+    add("--force-conflicts", action="store_true", help="take over fields that another manager owns")
+    add(
+        "-o",
+        "--output",
+        choices=("text", "name", "json", "yaml"),
+        help="what to print; json and yaml: the objects as applied (default: text)",
+    )
+
+
+def _add_diff(parser: argparse.ArgumentParser) -> None:
+    _add_input(parser)
+    _add_images(parser)
+    add = parser.add_argument_group("diff").add_argument
+    add("--force-conflicts", action="store_true", help="compare as if fields of other managers were taken over")
+
+
+def _add_list(parser: argparse.ArgumentParser) -> None:
+    _add_input(parser)
+    _add_images(parser)
+    add = parser.add_argument_group("list").add_argument
+    add("--simple", action="store_true", help="only the pairs of image and result")
+    add("-o", "--output", choices=("yaml", "json", "table"), help="the form of the list (default: yaml)")
+
+
+def _add_render(parser: argparse.ArgumentParser) -> None:
+    _add_input(parser)
+    _add_images(parser)
+
+
+def _add_tags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "words",
+        nargs="*",
+        metavar="REPO [FILTER]",
+        help="the repository, and a filter in quotes (default: semver()); beside --from the filter alone",
+    )
+    add = parser.add_argument_group("tags").add_argument
+    add(
+        "--from",
+        dest="from_file",
+        metavar="FILE",
+        help="a file with a tag in each line, or - for standard input, instead of a registry",
+    )
+    add(
+        "-o",
+        "--output",
+        choices=("table", "name", "json", "yaml"),
+        help="what to print; name: the newest tag alone (default: table)",
+    )
+
+
+def _add_version(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-o", "--output", choices=("text", "json", "yaml"), help="what to print (default: text)")
+
+
+_ADD = {
+    "deploy": _add_deploy,
+    "diff": _add_diff,
+    "list": _add_list,
+    "render": _add_render,
+    "tags": _add_tags,
+    "version": _add_version,
+}
+
+
+def _add_connection(parser: argparse.ArgumentParser, *, of_command: bool = False) -> None:
+    """Add kubectl's flags; a command takes them too, and leaves them out of its help, which they would bury."""
+    group = parser.add_argument_group("flags of cluster and terminal, before or after the command, as kubectl's")
+
+    def add(*names: str, help: str, **settings: Any) -> None:  # noqa: A002
+        group.add_argument(*names, help=argparse.SUPPRESS if of_command else help, **settings)
+
+    add("-n", "--namespace", metavar="NAMESPACE", help="the namespace of objects that name none")
+    add("--kubeconfig", metavar="FILE", help="the kubeconfig, instead of $KUBECONFIG or ~/.kube/config")
+    add("--context", metavar="NAME", help="the kubeconfig's context to use")
+    add("--cluster", metavar="NAME", help="the kubeconfig's cluster to use")
+    add("--user", metavar="NAME", help="the kubeconfig's user to use")
+    add("-s", "--server", metavar="URL", help="the address of the API server")
+    add("--token", metavar="TOKEN", help="a bearer token for the API server")
+    add("--as", dest="as_user", metavar="USER", help="the user to impersonate")
+    add(
+        "--as-group",
+        dest="as_groups" if of_command else "as_groups_before",
+        metavar="GROUP",
+        action="append",
+        help="a group to impersonate (repeatable)",
+    )
+    add("--as-uid", metavar="UID", help="the UID to impersonate")
+    add("--certificate-authority", metavar="FILE", help="the CA certificates to trust")
+    add("--client-certificate", metavar="FILE", help="a client certificate")
+    add("--client-key", metavar="FILE", help="the key of the client certificate")
+    add("--tls-server-name", metavar="NAME", help="the name to expect in the server's certificate")
+    add("--insecure-skip-tls-verify", action="store_true", help="do not check the server's certificate")
+    add(
+        "--request-timeout",
+        dest="request_timeout_s",
+        type=duration_s,
+        metavar="DURATION",
+        help="how long one request may take, such as 30s, 1m30s or 5; 0 is for ever",
+    )
+    add(
+        "-v",
+        "--v",
+        dest="verbosity",
+        type=int,
+        metavar="N",
+        help="how much to say; 1: progress, 2: also why an image that runs is not used",
+    )
+    add(
+        "--color",
+        dest="colour",
+        choices=("auto", "always", "never"),
+        help="colour in the output (default: auto, on a terminal unless NO_COLOR is set)",
+    )
+
+
+def duration_s(text: str) -> float:
+    """Return the seconds of one of kubectl's durations: `5`, `30s`, `1m30s`, `500ms`."""
+    if re.fullmatch(r"[0-9]+", text):
+        return float(text)
+    if not re.fullmatch(r"([0-9]+(\.[0-9]+)?(ms|s|m|h))+", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a duration such as 30s, 1m30s or 5")
+    return sum(float(number) * _UNITS_S[unit] for number, unit in re.findall(r"([0-9.]+)(ms|s|m|h)", text))

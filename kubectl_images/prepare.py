@@ -1,0 +1,140 @@
+"""From what the user gave to objects with their images decided: the common first half of most commands.
+
+The cluster and the registry are opened when the first question to them comes up, and not before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from . import fixed_images, kubeconfig
+from .fixed_images import FixedImage
+from .images import Placeholders, fill, find_uses
+from .manifests import Namespaces, read_manifests
+from .objects import Body, Manifest, ObjectKey
+from .render import Renderer
+from .resolve import Answer, Decision, Repository, Rules, resolve
+from .sources import read_file, read_sources
+from .template_args import parse_args
+from .terminal import Terminal
+
+if TYPE_CHECKING:
+    from .cluster import Cluster
+    from .references import ImageRef
+    from .registry import Registry
+
+
+@dataclass(frozen=True)
+class Input:
+    """The flags that say what to read and how."""
+
+    files: tuple[str, ...] = ()
+    recursive: bool = False
+    templates: bool = True
+    args: tuple[str, ...] = ()
+    args_files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ImageFlags:
+    """The flags that say how images are decided."""
+
+    update: bool = False
+    offline: bool = False
+    fixed: tuple[str, ...] = ()
+    fixed_files: tuple[str, ...] = ()
+
+
+@dataclass
+class Run:
+    """One run of the program: its flags, its surroundings, and the connections it has opened."""
+
+    terminal: Terminal
+    environ: Mapping[str, str]
+    input: Input = field(default_factory=Input)
+    images: ImageFlags = field(default_factory=ImageFlags)
+    connection: kubeconfig.Options = field(default_factory=kubeconfig.Options)
+
+    @cached_property
+    def cluster(self) -> Cluster:
+        """The cluster of the kubeconfig and the flags."""
+        from .cluster import Cluster
+
+        return Cluster(kubeconfig.load(self.connection, self.environ))
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The client of all registries."""
+        from .registry import Registry
+
+        terminal, timeout_s = self.terminal, self.connection.request_timeout_s
+        return Registry(self.environ, notice=terminal.warn, progress=terminal.notice, timeout_s=timeout_s)
+
+    def list_tags(self, images: Collection[ImageRef]) -> Mapping[Repository, Answer]:
+        """Return the tags, or the error, of each repository."""
+        return self.registry.list_many(images)
+
+    def close(self) -> None:
+        """Close the connections that were opened."""
+        for name in ("cluster", "registry"):
+            if name in vars(self):
+                vars(self)[name].close()
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The objects, images filled in; the decisions; and the live objects that were read for them (None: none)."""
+
+    manifests: tuple[Manifest, ...]
+    decisions: tuple[Decision, ...]
+    live: Mapping[ObjectKey, Body | None]
+
+
+def prepare(run: Run, *, report: bool = False) -> Prepared:
+    """Read, render and decide everything; nothing is written anywhere.
+
+    With `report` the images that decide nothing are found out too. Warnings are printed.
+    """
+    fixed = _fixed(run)
+    placeholders = Placeholders()
+    manifests = _manifests(run, placeholders)
+    uses = find_uses(manifests, placeholders)
+    live: dict[ObjectKey, Body | None] = {}
+
+    def read_live(keys: Collection[ObjectKey]) -> Mapping[ObjectKey, Body]:
+        found = run.cluster.read_live(keys)
+        live.update({key: found.get(key) for key in keys})
+        return found
+
+    rules = Rules(fixed, run.images.update, run.images.offline, report)
+    resolution = resolve(uses, rules, read_live, run.list_tags)
+    for warning in resolution.warnings:
+        run.terminal.warn(warning)
+    for note in resolution.notes:
+        run.terminal.note(note)
+    return Prepared(fill(manifests, placeholders, resolution.images()), resolution.decisions, live)
+
+
+def _fixed(run: Run) -> tuple[FixedImage, ...]:
+    """Return all fixed images in one list: of the files, then of the command line."""
+    entries: list[FixedImage] = []
+    for name in run.images.fixed_files:
+        found, warnings = fixed_images.read_file(read_file(name), name)
+        entries += found
+        for warning in warnings:
+            run.terminal.warn(warning)
+    return (*entries, *map(fixed_images.parse_argument, run.images.fixed))
+
+
+def _manifests(run: Run, placeholders: Placeholders) -> tuple[Manifest, ...]:
+    args_files = [(name, read_file(name)) for name in run.input.args_files]
+    renderer = Renderer(placeholders, parse_args(run.input.args, args_files))
+    sources = read_sources(
+        run.input.files, run.terminal.stdin.buffer, recursive=run.input.recursive, templates=run.input.templates
+    )
+    explicit = run.connection.namespace
+    default = explicit or kubeconfig.context_namespace(run.connection, run.environ) or "default"
+    return read_manifests(sources, renderer, Namespaces(default, explicit=explicit is not None))

@@ -1,0 +1,76 @@
+"""The terminal: where results, warnings and questions go, and in which colours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TextIO
+
+_COLOURS = {"green": "32", "yellow": "33", "red": "31", "cyan": "36", "bold": "1", "dim": "2"}
+_STYLE = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """The three standard streams; `colour` and `colour_err` tell where painted text stays painted."""
+
+    stdin: TextIO
+    out: TextIO
+    err: TextIO
+    colour: bool = False
+    verbosity: int = 0
+    colour_err: bool = False
+
+    @property
+    def interactive(self) -> bool:
+        """Tell whether someone can be asked."""
+        return self.stdin.isatty() and self.err.isatty()
+
+    def result(self, text: str) -> None:
+        """Print a result, which other programs may read."""
+        ended = text if text.endswith("\n") or not text else text + "\n"
+        self.out.write(ended if self.colour else _STYLE.sub("", ended))
+
+    def say(self, text: str) -> None:
+        """Print a line for the user, beside the results."""
+        self.out.flush()
+        self.err.write((text if self.colour_err else _STYLE.sub("", text)) + "\n")
+        self.err.flush()
+
+    def warn(self, text: str) -> None:
+        """Print a warning."""
+        self.say(f"{self.paint('warning:', 'yellow')} {text}")
+
+    def notice(self, text: str) -> None:
+        """Print what happens meanwhile, where somebody is watching."""
+        if self.err.isatty() or self.verbosity > 0:
+            self.say(text)
+
+    def note(self, text: str) -> None:
+        """Print a detail that only `-v=2` asks for."""
+        if self.verbosity > 1:
+            self.say(text)
+
+    def ask(self, question: str) -> bool:
+        """Return whether the user answers yes; the end of input is a no."""
+        self.out.flush()
+        self.err.write(f"{question} [y/N] ")
+        self.err.flush()
+        answer = self.stdin.readline()
+        if not answer:
+            self.err.write("\n")
+        return answer.strip().lower() in ("y", "yes")
+
+    def paint(self, text: str, *styles: str) -> str:
+        """Return the text in these styles; a stream without colour takes them off again."""
+        if not (self.colour or self.colour_err):
+            return text
+        return f"\x1b[{';'.join(_COLOURS[style] for style in styles)}m{text}\x1b[0m"
+
+
+def use_colour(choice: str, stream: TextIO, environ: Mapping[str, str]) -> bool:
+    """Decide on colour as `--color=auto|always|never`, NO_COLOR and TERM=dumb ask for it."""
+    if choice != "auto":
+        return choice == "always"
+    return stream.isatty() and "NO_COLOR" not in environ and environ.get("TERM") != "dumb"

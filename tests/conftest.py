@@ -1,0 +1,21 @@
+"""The worlds that tests run in: `world` is each of them in turn, `fakes` the one whose servers can be counted on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from worlds import WORLDS, World, fake_world
+
+
+@pytest.fixture(params=list(WORLDS))
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    with WORLDS[request.param](tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def fakes(tmp_path: Path) -> Iterator[World]:
+    with fake_world(tmp_path) as made:
+        yield made

@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kubectl_images.errors import UsageError
+from kubectl_images.flags import duration_s, new_parser, parse
+from kubectl_images.help_texts import COMMANDS
+
+
+def given_by(*argv: str) -> dict[str, object]:
+    given = argparse.Namespace()
+    parse(argv, given)
+    return vars(given)
+
+
+def error(*argv: str) -> UsageError:
+    with pytest.raises(UsageError) as caught:
+        parse(argv, argparse.Namespace())
+    return caught.value
+
+
+def help_screens() -> Iterator[tuple[str, str]]:
+    parser = new_parser()
+    yield "kubectl images", parser.format_help()
+    for action in parser._subparsers._group_actions if parser._subparsers else ():
+        assert isinstance(action.choices, dict), "the commands by their names"
+        yield from ((name, command.format_help()) for name, command in action.choices.items())
+
+
+@pytest.mark.parametrize(
+    ("argv", "expected"),
+    [
+        pytest.param("", {"command": None}, id="nothing"),
+        pytest.param("deploy", {"command": "deploy"}, id="command-alone"),
+        pytest.param(
+            "deploy -f a -R -f b", {"command": "deploy", "filename": ["a", "b"], "recursive": True}, id="several-files"
+        ),
+        pytest.param("-n a deploy", {"command": "deploy", "namespace": "a"}, id="before"),
+        pytest.param("deploy -n a", {"command": "deploy", "namespace": "a"}, id="after"),
+        pytest.param("-n a deploy -n b", {"command": "deploy", "namespace": "b"}, id="the-later-wins"),
+        pytest.param(
+            "--context=c deploy --user u", {"command": "deploy", "context": "c", "user": "u"}, id="before-and-after"
+        ),
+        pytest.param("list-images --simple", {"command": "list-images", "simple": True}, id="alias"),
+        pytest.param("deploy -v=2", {"command": "deploy", "verbosity": 2}, id="v-equals"),
+        pytest.param("deploy -v 2", {"command": "deploy", "verbosity": 2}, id="v-space"),
+        pytest.param("-v2 deploy", {"command": "deploy", "verbosity": 2}, id="v-joined"),
+        pytest.param("deploy --v=2", {"command": "deploy", "verbosity": 2}, id="v-long"),
+        pytest.param(
+            "deploy -uyf a", {"command": "deploy", "update_images": True, "yes": True, "filename": ["a"]}, id="joined"
+        ),
+        pytest.param(
+            "deploy -f - -F=a=b", {"command": "deploy", "filename": ["-"], "fixed_image": ["a=b"]}, id="equals"
+        ),
+        pytest.param("tags a b", {"command": "tags", "words": ["a", "b"]}, id="words"),
+        pytest.param("tags a -o name b", {"command": "tags", "output": "name", "words": ["a", "b"]}, id="words-apart"),
+        pytest.param("tags -o name a", {"command": "tags", "output": "name", "words": ["a"]}, id="words-last"),
+        pytest.param("tags --from -", {"command": "tags", "from_file": "-", "words": []}, id="no-words"),
+    ],
+)
+def test_the_command_line_is_read(argv: str, expected: dict[str, object]) -> None:
+    assert given_by(*argv.split()) == {**expected, "as_groups": ()}
+
+
+def test_groups_before_and_after_the_command_add_up() -> None:
+    found = given_by("--as=me", "--as-group=a", "deploy", "--as-group=b", "--as-group=c")
+
+    assert found == {"command": "deploy", "as_user": "me", "as_groups": ("a", "b", "c")}
+
+
+@pytest.mark.parametrize(
+    ("argv", "message", "hint"),
+    [
+        pytest.param(
+            "deply", "unknown command 'deply'", "did you mean kubectl images deploy?\nkubectl images --help", id="typo"
+        ),
+        pytest.param("qqq", "unknown command 'qqq'", "kubectl images --help", id="no-command"),
+        pytest.param("--qqq", "unknown flag --qqq", "kubectl images --help", id="flag-alone"),
+        pytest.param(
+            "deploy --update-image",
+            "unknown flag --update-image",
+            "did you mean --update-images?\nkubectl images deploy --help",
+            id="flag-typo",
+        ),
+        pytest.param(
+            "list-images --simpel=1",
+            "unknown flag --simpel",
+            "did you mean --simple?\nkubectl images list-images --help",
+            id="flag-of-the-alias",
+        ),
+        pytest.param(
+            "diff --contxt=a",
+            "unknown flag --contxt",
+            "did you mean --context?\nkubectl images diff --help",
+            id="flag-of-all",
+        ),
+        pytest.param("diff -y", "unknown flag -y", "kubectl images diff --help", id="flag-of-another-command"),
+        pytest.param(
+            "deploy web.yaml",
+            "deploy takes no argument 'web.yaml'",
+            "for a file: -f web.yaml\nkubectl images deploy --help",
+            id="file-without-flag",
+        ),
+        pytest.param(
+            "deploy -f", "argument -f/--filename: expected one argument", "kubectl images deploy --help", id="no-value"
+        ),
+        pytest.param("-v=x deploy", "argument -v/--v: invalid int value: 'x'", "kubectl images --help", id="no-number"),
+        pytest.param(
+            "deploy --request-timeout=1x",
+            "argument --request-timeout: '1x' is not a duration such as 30s, 1m30s or 5",
+            "kubectl images deploy --help",
+            id="no-duration",
+        ),
+    ],
+)
+def test_a_mistake_is_a_usage_error_with_a_way_out(argv: str, message: str, hint: str) -> None:
+    found = error(*argv.split())
+
+    assert (str(found), found.hint) == (message, hint)
+
+
+def test_a_choice_that_is_none_names_the_choices() -> None:
+    found = error("deploy", "-o", "wide")
+
+    assert re.sub("'", "", str(found)) == (
+        "argument -o/--output: invalid choice: wide (choose from text, name, json, yaml)"
+    )
+    assert found.hint == "kubectl images deploy --help"
+
+
+def test_a_part_of_a_flags_name_is_not_the_flag() -> None:
+    assert str(error("deploy", "--file", "a")) == "unknown flag --file"
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        pytest.param("0", 0, id="zero"),
+        pytest.param("5", 5, id="number"),
+        pytest.param("0s", 0, id="zero-seconds"),
+        pytest.param("30s", 30, id="seconds"),
+        pytest.param("500ms", 0.5, id="milliseconds"),
+        pytest.param("1m30s", 90, id="several"),
+        pytest.param("1h2m3.5s", 3723.5, id="fraction"),
+    ],
+)
+def test_a_duration_is_read_as_kubectl_reads_it(text: str, seconds: float) -> None:
+    assert duration_s(text) == seconds
+
+
+@given(st.text("0123456789.hms- +e_∞٣") | st.text())
+def test_any_other_text_is_no_duration(text: str) -> None:
+    try:
+        seconds = duration_s(text)
+    except argparse.ArgumentTypeError:
+        return
+    assert seconds >= 0
+    assert text.isascii()
+
+
+@pytest.mark.parametrize("name", ["kubectl images", *COMMANDS])
+def test_a_help_screen_fits_80_columns(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+
+    screen = dict(help_screens())[name]
+
+    assert [line for line in screen.splitlines() if len(line) > 80] == []
+    assert screen.startswith("usage: kubectl images ")
+
+
+def test_the_first_help_screen_names_every_command_before_the_flags() -> None:
+    screen = dict(help_screens())["kubectl images"]
+
+    commands, flags = screen.index("commands:"), screen.index("flags of cluster and terminal")
+    assert commands < flags
+    assert re.findall(r"^    ([a-z]+)", screen[commands:flags], re.MULTILINE) == list(COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_example_of_a_command_is_understood(name: str) -> None:
+    words = COMMANDS[name].examples.replace("\\\n", " ")
+    examples = re.findall(r"kubectl images (?!\.\.\.)([^\n|>]*)", words)
+
+    assert examples
+    for example in examples:
+        argv = [word.strip("'\"") for word in re.findall(r"\"[^\"]*\"|'[^']*'|\S+", example)]
+        assert given_by(*argv)["command"] in COMMANDS
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_says_where_the_flags_are_that_it_leaves_out(name: str) -> None:
+    screen = dict(help_screens())[name]
+
+    assert "--kubeconfig FILE" not in screen
+    assert screen.endswith("are listed by: kubectl images --help\n")

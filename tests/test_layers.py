@@ -1,0 +1,249 @@
+"""Which module may import which: decisions know no edge, and nothing heavy is imported before it is needed."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "kubectl_images"
+
+# Lowest first: each line may name only modules above it.
+MAY_IMPORT = {
+    # Of all.
+    "__init__": "",
+    "errors": "",
+    "carets": "",
+    "once": "",
+    "terminal": "",
+    # The nouns.
+    "objects": "",
+    "versions": "",
+    "filters": "carets errors versions",
+    "filter_parser": "carets errors filters",
+    "filter_advice": "filters",
+    "references": "errors",
+    "paths": "objects",
+    "images": "errors filters objects paths references",
+    # YAML and JSON.
+    "yaml_scalars": "",
+    "json_documents": "yaml_scalars",
+    "yaml_problems": "carets errors",
+    "yaml_reader": "errors yaml_problems yaml_scalars",
+    "yaml_lines": "yaml_reader yaml_scalars",
+    "yaml_writer": "yaml_scalars",
+    "documents": "json_documents yaml_lines yaml_problems yaml_reader yaml_writer",
+    # The decision.
+    "fixed_images": "documents errors filters images objects references",
+    "resolve": "errors filter_advice filters fixed_images images objects references",
+    "listing": "objects references resolve",
+    # Templates and files.
+    "ignore": "",
+    "sources": "errors ignore",
+    "template_args": "documents errors",
+    "template_functions": "documents errors images",
+    "render": "errors filter_parser filters images objects references template_functions",
+    "manifests": "documents errors objects render sources",
+    # Of both networks.
+    "origins": "",
+    "proxies": "origins",
+    # The registry.
+    "challenges": "",
+    "registry_hosts": "",
+    "registry_settings": "registry_hosts",
+    "registry_policy": "",
+    "registry_answers": "registry_policy",
+    "registry_tls": "registry_answers registry_settings",
+    "retries": "registry_answers registry_policy",
+    "tag_pages": "registry_answers registry_policy",
+    "docker_config": "registry_hosts",
+    "credential_helpers": "docker_config",
+    "credentials": "credential_helpers docker_config once registry_hosts registry_settings",
+    "registry_http": "__init__ once origins proxies registry_answers registry_policy registry_settings registry_tls retries",
+    "redirects": "origins registry_answers registry_http",
+    "registry_tokens": "challenges docker_config origins registry_answers registry_http registry_policy",
+    "registry_login": "challenges credentials docker_config once origins redirects registry_answers registry_hosts"
+    " registry_http registry_policy registry_tokens retries",
+    "registry_host": "challenges credentials once origins redirects registry_answers registry_hosts registry_http"
+    " registry_login registry_policy registry_settings retries",
+    "registry": "credentials errors once references registry_answers registry_host registry_http registry_policy"
+    " retries tag_pages",
+    # The cluster.
+    "kube_tls": "errors",
+    "kubeconfig_files": "documents errors",
+    "exec_plugin": "errors kube_tls kubeconfig_files",
+    "access": "exec_plugin kube_tls proxies",
+    "kubeconfig": "access errors exec_plugin kube_tls kubeconfig_files origins proxies",
+    "kube_login": "access errors exec_plugin",
+    "kube_import": "",
+    "kube_client": "__init__ access errors exec_plugin kube_import kube_login kube_tls objects",
+    "cluster_errors": "access errors kube_client objects",
+    "cluster": "access cluster_errors errors kube_client objects",
+    # What is done with what was decided.
+    "diff": "documents objects",
+    "external_diff": "errors",
+    "apply": "cluster diff errors objects",
+    "plan": "apply images objects resolve",
+    "output": "documents",
+    # The commands: `prepare` alone knows the decision and both edges.
+    "prepare": "cluster fixed_images images kubeconfig manifests objects references registry render resolve"
+    " sources template_args terminal",
+    "dry_run": "apply errors objects prepare",
+    "commands": "__init__ documents listing objects output prepare terminal",
+    "deploy_command": "apply diff dry_run objects output plan prepare terminal",
+    "diff_command": "diff dry_run external_diff plan prepare",
+    "tags_command": "errors filter_advice filter_parser filters objects output prepare references sources",
+    "help_texts": "",
+    "flags": "errors help_texts",
+    "cli": "commands deploy_command diff_command errors flags kubeconfig prepare tags_command terminal",
+}
+KNOW_BOTH = {"prepare"}
+
+DECISIONS = (
+    *("versions", "filters", "filter_parser", "filter_advice", "references", "objects", "paths", "images"),
+    *("fixed_images", "resolve", "listing"),
+)
+EDGES = {
+    *("registry", "registry_host", "registry_http", "credentials", "credential_helpers"),
+    *("kubeconfig", "exec_plugin", "kube_client", "cluster", "sources", "terminal"),
+}
+# A decision asks nobody: what it needs is handed to it.
+MODULES_OF_EDGES = {
+    *("http", "os", "pathlib", "shutil", "socket", "ssl", "subprocess"),
+    *("sys", "tempfile", "threading", "time"),
+}
+
+# Everything of another package that takes long to import, and the modules that may do it.
+OWNERS = {
+    "certifi": {"kube_tls"},
+    "jinja2": {"render"},
+    "kubernetes": {"kube_import"},
+    "requests": set[str](),
+    "urllib3": {"kube_client", "registry_http"},
+    "yaml": {"yaml_lines", "yaml_problems", "yaml_reader", "yaml_writer"},
+}
+
+
+@dataclass(frozen=True)
+class Imports:
+    """What one module imports: modules of the package, packages outside, and those of them already at its start."""
+
+    ours: frozenset[str]
+    others: frozenset[str]
+    at_start: frozenset[str]
+
+
+def _modules() -> set[str]:
+    return {path.stem for path in PACKAGE.glob("*.py")}
+
+
+@cache
+def _imports(module: str) -> Imports:
+    tree = ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))
+    return Imports(
+        frozenset(_ours(ast.walk(tree))),
+        frozenset(_others(ast.walk(tree))),
+        frozenset(_others(_run_at_start(tree.body))),
+    )
+
+
+def _ours(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom) and node.level:
+            if node.module:
+                yield node.module
+            else:
+                yield from ("__init__" if name.name.startswith("__") else name.name for name in node.names)
+
+
+def _others(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from (name.name.partition(".")[0] for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield (node.module or "").partition(".")[0]
+
+
+def _run_at_start(body: Iterable[ast.stmt]) -> Iterator[ast.AST]:
+    """Yield the statements that run when the module is imported: all but functions' and `if TYPE_CHECKING`'s."""
+    for statement in body:
+        match statement:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.If(test=ast.Name(id="TYPE_CHECKING")):
+                continue
+            case _:
+                yield statement
+                yield from _run_at_start(
+                    child for child in ast.iter_child_nodes(statement) if isinstance(child, ast.stmt)
+                )
+
+
+def _reached_from(module: str) -> set[str]:
+    reached: set[str] = set()
+    waiting = {module}
+    while waiting:
+        reached |= waiting
+        waiting = {name for found in waiting for name in _imports(found).ours} - reached
+    return reached
+
+
+def test_the_table_names_every_module_and_no_other() -> None:
+    assert set(MAY_IMPORT) == _modules()
+
+
+def test_each_line_of_the_table_names_only_modules_above_it() -> None:
+    above: set[str] = set()
+    for module, allowed in MAY_IMPORT.items():
+        assert set(allowed.split()) <= above, f"the line of {module}"
+        above.add(module)
+
+
+@pytest.mark.parametrize("module", sorted(_modules()))
+def test_a_module_imports_only_what_the_table_allows(module: str) -> None:
+    imports = _imports(module)
+
+    assert imports.ours - set(MAY_IMPORT[module].split()) == set()
+    assert "kubectl_images" not in imports.others, "imports inside the package are relative"
+
+
+@pytest.mark.parametrize("module", DECISIONS)
+def test_a_decision_reaches_no_edge(module: str) -> None:
+    assert _reached_from(module) & EDGES == set()
+    assert _imports(module).others & MODULES_OF_EDGES == set()
+
+
+def test_one_module_brings_the_decision_and_the_edges_together() -> None:
+    networks = EDGES - {"terminal"}
+
+    assert {name for name in _modules() if "resolve" in (ours := _imports(name).ours) and ours & networks} == KNOW_BOTH
+
+
+@pytest.mark.parametrize("package", OWNERS)
+def test_a_heavy_package_is_imported_by_its_owner_alone(package: str) -> None:
+    users = {module for module in _modules() if package in _imports(module).others}
+
+    assert users <= OWNERS[package]
+
+
+@pytest.mark.parametrize("module", sorted(_modules()))
+def test_a_module_imports_no_package_that_is_not_shipped(module: str) -> None:
+    assert _imports(module).others - sys.stdlib_module_names - set(OWNERS) == set()
+
+
+def test_no_heavy_package_is_imported_at_a_modules_start() -> None:
+    assert {module: heavy for module in _modules() if (heavy := _imports(module).at_start & set(OWNERS))} == {}
+
+
+def test_the_command_line_starts_without_anything_heavy() -> None:
+    heavy = sorted({*OWNERS, "ssl", "http.client"})
+    code = f"import sys, kubectl_images.cli; print([name for name in {heavy} if name in sys.modules])"
+
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert (done.stdout, done.stderr) == ("[]\n", "")

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from kubectl_images.terminal import Terminal, use_colour
+
+
+class Screen(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def a_terminal(
+    *,
+    typed: str = "",
+    err: io.StringIO | None = None,
+    colour: bool = False,
+    colour_err: bool = False,
+    verbosity: int = 0,
+) -> Terminal:
+    return Terminal(io.StringIO(typed), io.StringIO(), err or io.StringIO(), colour, verbosity, colour_err)
+
+
+def written(stream: object) -> str:
+    assert isinstance(stream, io.StringIO), "these tests write into memory"
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("", ""), ("a", "a\n"), ("a\n", "a\n"), ("a\n\n", "a\n\n")],
+    ids=["nothing", "open", "ended", "two"],
+)
+def test_a_result_ends_in_a_newline_unless_it_is_empty(text: str, shown: str) -> None:
+    terminal = a_terminal()
+
+    terminal.result(text)
+
+    assert (written(terminal.out), written(terminal.err)) == (shown, "")
+
+
+def test_lines_for_the_user_go_to_standard_error() -> None:
+    terminal = a_terminal()
+
+    terminal.say("a")
+    terminal.warn("b")
+
+    assert (written(terminal.out), written(terminal.err)) == ("", "a\nwarning: b\n")
+
+
+@pytest.mark.parametrize(
+    ("screen", "verbosity", "shown"),
+    [
+        pytest.param(False, 0, "", id="a-file"),
+        pytest.param(False, 1, "notice\n", id="a-file-v-1"),
+        pytest.param(False, 2, "notice\nnote\n", id="a-file-v-2"),
+        pytest.param(True, 0, "notice\n", id="a-terminal"),
+        pytest.param(True, 2, "notice\nnote\n", id="a-terminal-v-2"),
+    ],
+)
+def test_progress_is_for_who_watches_and_details_for_who_asks(screen: bool, verbosity: int, shown: str) -> None:
+    terminal = a_terminal(err=Screen() if screen else io.StringIO(), verbosity=verbosity)
+
+    terminal.notice("notice")
+    terminal.note("note")
+
+    assert written(terminal.err) == shown
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [
+        pytest.param("y\n", True, id="y"),
+        pytest.param("YES\n", True, id="yes"),
+        pytest.param(" y ", True, id="without-return"),
+        pytest.param("n\n", False, id="n"),
+        pytest.param("\n", False, id="nothing"),
+        pytest.param("yep\n", False, id="something-else"),
+    ],
+)
+def test_only_a_yes_is_a_yes(typed: str, answer: bool) -> None:
+    terminal = a_terminal(typed=typed)
+
+    assert terminal.ask("Apply?") is answer
+    assert written(terminal.err) == "Apply? [y/N] "
+
+
+def test_the_end_of_input_is_a_no_and_ends_the_line() -> None:
+    terminal = a_terminal()
+
+    assert terminal.ask("Apply?") is False
+    assert written(terminal.err) == "Apply? [y/N] \n"
+
+
+@pytest.mark.parametrize(
+    ("colour", "colour_err", "out", "err"),
+    [
+        pytest.param(False, False, "a", "a", id="none"),
+        pytest.param(True, True, "\x1b[31;1ma\x1b[0m", "\x1b[31;1ma\x1b[0m", id="both"),
+        pytest.param(True, False, "\x1b[31;1ma\x1b[0m", "a", id="errors-into-a-file"),
+        pytest.param(False, True, "a", "\x1b[31;1ma\x1b[0m", id="results-into-a-file"),
+    ],
+)
+def test_painted_text_has_colour_only_on_the_stream_that_shows_it(
+    colour: bool, colour_err: bool, out: str, err: str
+) -> None:
+    terminal = a_terminal(colour=colour, colour_err=colour_err)
+
+    terminal.result(terminal.paint("a", "red", "bold"))
+    terminal.say(terminal.paint("a", "red", "bold"))
+
+    assert (written(terminal.out), written(terminal.err)) == (f"{out}\n", f"{err}\n")
+
+
+@pytest.mark.parametrize(
+    ("stdin", "err", "interactive"),
+    [
+        pytest.param(Screen(), Screen(), True, id="both"),
+        pytest.param(io.StringIO(), Screen(), False, id="input-from-a-file"),
+        pytest.param(Screen(), io.StringIO(), False, id="nobody-sees-the-question"),
+    ],
+)
+def test_someone_can_be_asked_who_reads_and_types(stdin: io.StringIO, err: io.StringIO, interactive: bool) -> None:
+    assert Terminal(stdin, io.StringIO(), err).interactive is interactive
+
+
+@pytest.mark.parametrize(
+    ("choice", "screen", "environ", "colour"),
+    [
+        pytest.param("auto", True, {}, True, id="terminal"),
+        pytest.param("auto", False, {}, False, id="file"),
+        pytest.param("auto", True, {"NO_COLOR": "1"}, False, id="no-color"),
+        pytest.param("auto", True, {"NO_COLOR": ""}, False, id="no-color-empty"),
+        pytest.param("auto", True, {"TERM": "dumb"}, False, id="dumb"),
+        pytest.param("auto", True, {"TERM": "xterm"}, True, id="xterm"),
+        pytest.param("always", False, {"NO_COLOR": "1", "TERM": "dumb"}, True, id="always"),
+        pytest.param("never", True, {}, False, id="never"),
+    ],
+)
+def test_colour_is_what_the_flag_the_environment_and_the_stream_say(
+    choice: str, screen: bool, environ: dict[str, str], colour: bool
+) -> None:
+    assert use_colour(choice, Screen() if screen else io.StringIO(), environ) is colour
