@@ -4,6 +4,7 @@
     side_by_side.py deploy --kubeconfig FILE           200 Deployments, 50 repositories of 100 tags, first deploy
     side_by_side.py diff   --kubeconfig FILE           the same, nothing changed
 
+--python names the interpreter: a `python3` on PATH that is a shell script, as pyenv's is, adds its own time to ours.
 Needs kubectl on PATH; deploy and diff also Debian's docker-registry and a control plane. The runs alternate and the
 medians are compared, so that a machine whose speed drifts is fair to both.
 """
@@ -67,18 +68,18 @@ def compare(rounds: int, ours: Callable[[int], float], other: Callable[[int], fl
     print(f"kubectl-images {mine * 1000:.0f} ms   {name} {theirs * 1000:.0f} ms   ratio {ratio:.2f}   {rounds} rounds")
 
 
-def measure_help(rounds: int) -> None:
+def measure_help(rounds: int, plugin: Sequence[str | Path]) -> None:
     """Compare how soon help is there with how soon kubectl knows its version."""
     kubectl = ("kubectl", "version", "--client")
-    compare(rounds, lambda _: timed_s([PLUGIN, "--help"]), lambda _: timed_s(kubectl), " ".join(kubectl))
+    compare(rounds, lambda _: timed_s([*plugin, "--help"]), lambda _: timed_s(kubectl), " ".join(kubectl))
 
 
 class Scene:
     """The manifests: templates for us, the same objects with their images written out for kubectl."""
 
-    def __init__(self, directory: Path, registry: RealRegistry, kubeconfig: str) -> None:
+    def __init__(self, directory: Path, registry: RealRegistry, plugin: Sequence[str | Path], kubeconfig: str) -> None:
         self.templates, self.plain = directory / "templates.yaml", directory / "plain.yaml"
-        self.kubeconfig = kubeconfig
+        self.plugin, self.kubeconfig = plugin, kubeconfig
         for number in range(REPOSITORIES):
             registry.push(f"team/web-{number}", *(f"main-{tag}" for tag in range(1, TAGS + 1)))
         images = [f"{registry.host}/team/web-{number % REPOSITORIES}" for number in range(DEPLOYMENTS)]
@@ -101,7 +102,7 @@ class Scene:
 
     def ours(self, *words: str | Path) -> float:
         """Run the plugin on the control plane."""
-        return timed_s([PLUGIN, *words, "--kubeconfig", self.kubeconfig])
+        return timed_s([*self.plugin, *words, "--kubeconfig", self.kubeconfig])
 
 
 def measure_deploy(scene: Scene, rounds: int) -> None:
@@ -138,14 +139,16 @@ def main() -> None:
     parser.add_argument("job", choices=("help", "deploy", "diff"))
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--kubeconfig", help="of a control plane that may be filled with namespaces bench-*")
+    parser.add_argument("--python", help="the interpreter to run the archive with, instead of the one on PATH")
     options = parser.parse_args()
+    plugin = [options.python, PLUGIN] if options.python else [PLUGIN]
     if options.job == "help":
-        measure_help(options.rounds)
+        measure_help(options.rounds, plugin)
         return
     if not options.kubeconfig:
         parser.error(f"{options.job} needs --kubeconfig")
     with tempfile.TemporaryDirectory() as name, RealRegistry(Path(name, "registry")) as registry:
-        scene = Scene(Path(name), registry, options.kubeconfig)
+        scene = Scene(Path(name), registry, plugin, options.kubeconfig)
         try:
             (measure_deploy if options.job == "deploy" else measure_diff)(scene, options.rounds)
         finally:
