@@ -1,43 +1,23 @@
-"""Uses of `images.get_image`: what a template inserts, where it ends up in an object, and how it is filled in.
-
-A template inserts a placeholder that is itself a valid image reference, so any tool between the template and the
-cluster passes it on: `<run>.placeholder.invalid/<run>z<call>z<run>`. The name of the run stands at both ends and in
-both parts, so a piece of a placeholder is known for what it is, and text may follow it directly.
-"""
+"""Uses of `images.get_image`: where the placeholders of a template ended up in objects, and how they are filled in."""
 
 from __future__ import annotations
 
 import base64
 import re
-import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import NamedTuple, NoReturn
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from .errors import InputError, InvalidImageError
-from .filters import Filter
 from .objects import Body, Manifest, ObjectKey, Place
 from .paths import Element, Step, elements, path_text, text_at
+from .placeholders import HOST, Call, Placeholders
 from .references import ImageRef
 
-HOST = "placeholder.invalid"
-# Neither digits nor vowels: no number, hexadecimal or word is taken for the name of a run by chance.
-_LETTERS = "bcdfghjklmnpqrstvwx"
 _IDENTITY = ("apiVersion", "kind", "metadata.name", "metadata.namespace")
 _AS_IT_IS = "insert the image as it is, without filters or string operations on it"
 # What an image reference is made of; a quote, a comma or a space is never inside one.
 _IMAGE = r"([\w.:/@\[\]-]+?)"
-
-
-@dataclass(frozen=True)
-class Call:
-    """One call of `images.get_image` in a template."""
-
-    image: str
-    filter: Filter
-    default: str | None
-    place: Place
 
 
 @dataclass(frozen=True)
@@ -56,89 +36,6 @@ class Use:
     steps: tuple[Step, ...]
     number: int
     texts: tuple[str, ...]
-
-
-class Placeholder(str):
-    """What `get_image` returns to a template: text that may be inserted and joined, and nothing else.
-
-    A cut, changed or hashed placeholder could reach a cluster, so each operation that would make one is an error
-    at once, where the template's line is still known.
-    """
-
-    __slots__ = ()
-
-    def _refuse(self, *_args: object, **_kwargs: object) -> NoReturn:
-        raise InputError(
-            "the image is decided after the templates, so its text cannot be cut or changed here",
-            hint="insert the image as it is; a tag that other fields need too belongs into args: -a tag=...",
-        )
-
-    def __format__(self, spec: str) -> str:
-        """Insert the whole text; a width or precision is refused."""
-        return str(self) if not spec else self._refuse()
-
-    __getitem__ = __iter__ = __mul__ = __rmul__ = __mod__ = _refuse
-    upper = lower = title = capitalize = swapcase = casefold = replace = translate = _refuse
-    split = rsplit = partition = rpartition = splitlines = encode = expandtabs = _refuse
-    removeprefix = removesuffix = center = ljust = rjust = zfill = _refuse
-
-
-@dataclass
-class Placeholders:
-    """The calls of one run, and the placeholders that stand for them."""
-
-    run: str = field(default_factory=lambda: "".join(secrets.choice(_LETTERS) for _ in range(8)))
-    calls: list[Call] = field(default_factory=list)
-
-    def insert(self, call: Call) -> Placeholder:
-        """Note the call and return the text that stands for it."""
-        self.calls.append(call)
-        return Placeholder(f"{self.run}.{HOST}/{self.run}z{len(self.calls) - 1}z{self.run}")
-
-    def split(self, text: str) -> tuple[tuple[str, ...], tuple[Call, ...]]:
-        """Return the texts around the placeholders of `text` (one more than calls), and their calls."""
-        texts, calls, end = [], [], 0
-        for found in self._pattern.finditer(text):
-            if call := self._call(found[1]):
-                texts.append(text[end : found.start()])
-                calls.append(call)
-                end = found.end()
-        return (*texts, text[end:]), tuple(calls)
-
-    def traced(self, text: str) -> bool:
-        """Tell whether `text` holds a placeholder, whole or in part, in any case or in base64, of any run."""
-        lower = text.lower()
-        return HOST in lower or self.run in lower or any(code in text for code in self._encoded)
-
-    def suspects(self, text: str) -> tuple[Call, ...]:
-        """Return the calls that a broken placeholder in `text` may stand for: all, where its number is lost."""
-        numbers = re.findall(f"{self.run}z([0-9]{{1,9}})z", text.lower())
-        return tuple(filter(None, map(self._call, numbers))) or tuple(self.calls)
-
-    def _call(self, number: str) -> Call | None:
-        return self.calls[int(number)] if int(number) < len(self.calls) else None
-
-    @cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        return re.compile(rf"{self.run}\.{re.escape(HOST)}/{self.run}z([0-9]{{1,9}})z{self.run}")
-
-    @cached_property
-    def _encoded(self) -> tuple[str, ...]:
-        """What base64 makes of the name of the run, wherever it stands in what is encoded."""
-        # 6 bits a character: with 0, 1 or 2 bytes before it, the first characters that are the name's own.
-        return tuple(
-            base64.b64encode(bytes(before) + self.run.encode()).decode()[first : first + 10]
-            for before, first in ((0, 0), (1, 2), (2, 3))
-        )
-
-
-def refuse_placeholder(text: str, operation: str) -> None:
-    """Raise InputError when a template filter is about to hide a placeholder from us."""
-    if HOST in text.lower():
-        raise InputError(
-            f"the image is decided after the templates, so its text cannot be {operation}",
-            hint="insert the image as it is, outside of what is encoded or hashed",
-        )
 
 
 def find_uses(manifests: Iterable[Manifest], placeholders: Placeholders) -> tuple[Use, ...]:

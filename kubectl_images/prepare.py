@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from . import fixed_images, kubeconfig
 from .fixed_images import FixedImage
-from .images import Placeholders, fill, find_uses
+from .images import fill, find_uses
 from .manifests import Namespaces, read_manifests
 from .objects import Body, Manifest, ObjectKey
+from .placeholders import Placeholders
 from .render import Renderer
 from .resolve import Answer, Decision, Repository, Rules, resolve
 from .sources import read_file, read_sources

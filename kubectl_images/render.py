@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Any
 from .errors import ImagesError, InputError
 from .filter_parser import parse_filter
 from .filters import Filter, Number, Prefix, Regex, Semver, Version
-from .images import Call, Placeholder, Placeholders, refuse_placeholder
 from .objects import Place
+from .placeholders import Call, Placeholder, Placeholders, refuse_placeholder
 from .references import ImageRef
-from .template_functions import FILTERS, GLOBALS, Guard
+from .template_functions import FILTERS, GLOBALS
+from .template_guard import Guard
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -7,14 +7,18 @@ from typing import Any, NoReturn
 
 from kubectl_images.errors import RegistryError
 from kubectl_images.filter_parser import parse_filter
-from kubectl_images.images import Call, Use
+from kubectl_images.images import Use
 from kubectl_images.objects import Body, Manifest, ObjectKey, Place
 from kubectl_images.paths import Element, Step, path_text
+from kubectl_images.placeholders import Call, Placeholders
 from kubectl_images.references import ImageRef
 from kubectl_images.resolve import Answer, ListTags, ReadLive, Repository
 from kubectl_images.sources import Source
 
 _API_VERSIONS = {"Deployment": "apps/v1", "StatefulSet": "apps/v1", "CronJob": "batch/v1", "Secret": "v1"}
+# The name of a run that tests know, and the placeholder of its first call.
+RUN = "bcdfghjk"
+PLACEHOLDER = f"{RUN}.placeholder.invalid/{RUN}z0z{RUN}"
 
 
 def a_call(image: str = "nginx", filter_: str = "semver()", default: str | None = None, line: int = 3) -> Call:
@@ -93,3 +97,9 @@ def no_registry(images: Collection[ImageRef]) -> NoReturn:
 
 def a_source(text: str, name: str = "web.yaml", *, template: bool = True) -> Source:
     return Source(name, text, template)
+
+
+def inserted(*calls: Call) -> tuple[Placeholders, list[str]]:
+    """Return the placeholders of a known run with these calls, and their texts."""
+    placeholders = Placeholders(run=RUN)
+    return placeholders, [str(placeholders.insert(call)) for call in calls]

@@ -31,7 +31,8 @@ MAY_IMPORT = {
     "filter_advice": "filters",
     "references": "errors",
     "paths": "objects",
-    "images": "errors filters objects paths references",
+    "placeholders": "errors filters objects",
+    "images": "errors objects paths placeholders references",
     # YAML and JSON.
     "yaml_scalars": "",
     "json_documents": "yaml_scalars",
@@ -48,8 +49,9 @@ MAY_IMPORT = {
     "ignore": "",
     "sources": "errors ignore",
     "template_args": "documents errors",
-    "template_functions": "documents errors images",
-    "render": "errors filter_parser filters images objects references template_functions",
+    "template_functions": "documents errors",
+    "template_guard": "errors placeholders",
+    "render": "errors filter_parser filters objects placeholders references template_functions template_guard",
     "manifests": "documents errors objects render sources",
     # Of both networks.
     "origins": "",
@@ -93,7 +95,7 @@ MAY_IMPORT = {
     "plan": "apply images objects resolve",
     "output": "documents",
     # The commands: `prepare` alone knows the decision and both edges.
-    "prepare": "cluster fixed_images images kubeconfig manifests objects references registry render resolve"
+    "prepare": "cluster fixed_images images kubeconfig manifests objects placeholders references registry render resolve"
     " sources template_args terminal",
     "dry_run": "apply errors objects prepare",
     "commands": "__init__ documents listing objects output prepare terminal",
@@ -107,7 +109,17 @@ MAY_IMPORT = {
 KNOW_BOTH = {"prepare"}
 
 DECISIONS = (
-    *("versions", "filters", "filter_parser", "filter_advice", "references", "objects", "paths", "images"),
+    *(
+        "versions",
+        "filters",
+        "filter_parser",
+        "filter_advice",
+        "references",
+        "objects",
+        "paths",
+        "placeholders",
+        "images",
+    ),
     *("fixed_images", "resolve", "listing"),
 )
 EDGES = {

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from kubectl_images import documents
 from kubectl_images.errors import InputError
-from kubectl_images.images import Placeholders
 from kubectl_images.manifests import Namespaces, read_manifests
 from kubectl_images.objects import Manifest, ObjectKey, Place
+from kubectl_images.placeholders import Placeholders
 from kubectl_images.render import Renderer
 from kubectl_images.sources import Source
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from kubectl_images.errors import InputError
 from kubectl_images.filters import Number, Prefix, Regex, Semver
-from kubectl_images.images import Call, Placeholders
 from kubectl_images.objects import Place
+from kubectl_images.placeholders import Call, Placeholders
 from kubectl_images.render import Renderer
 
 IMAGE = "images.get_image('team/web')"
