@@ -10,17 +10,18 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from . import fixed_images, kubeconfig
+from . import fixed_images, fixed_images_file, kubeconfig
 from .fixed_images import FixedImage
 from .images import fill, find_uses
 from .manifests import Namespaces, read_manifests
 from .objects import Body, Manifest, ObjectKey
 from .placeholders import Placeholders
 from .render import Renderer
-from .resolve import Answer, Decision, Repository, Rules, resolve
+from .resolve import Decision, Repository, Rules, resolve
 from .sources import read_file, read_sources
 from .template_args import parse_args
 from .terminal import Terminal
+from .undecided import Answer
 
 if TYPE_CHECKING:
     from .cluster import Cluster
@@ -123,7 +124,7 @@ def _fixed(run: Run) -> tuple[FixedImage, ...]:
     """Return all fixed images in one list: of the files, then of the command line."""
     entries: list[FixedImage] = []
     for name in run.images.fixed_files:
-        found, warnings = fixed_images.read_file(read_file(name), name)
+        found, warnings = fixed_images_file.read_file(read_file(name), name)
         entries += found
         for warning in warnings:
             run.terminal.warn(warning)

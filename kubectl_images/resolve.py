@@ -6,23 +6,21 @@ and only for what the rules before them left open.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from .errors import ImagesError, RegistryError, RepositoryUnknownError, UndecidedImageError
-from .filter_advice import advice, hash_warning
-from .filters import Filter, Regex, newest, ordered
+from .errors import ImagesError, RegistryError, RepositoryUnknownError
+from .filter_advice import hash_warning
+from .filters import Filter, newest
 from .fixed_images import FixedImage, last_match, unmatched
 from .images import Use, image_at, is_same_repository
 from .objects import Body, ObjectKey
 from .references import ImageRef, suspicion, with_tag
+from .undecided import Answer, undecided
 
 Source = Literal["fixed", "deployed", "registry", "default"]
 Repository = tuple[str, str]
-# The tags of a repository, or why there are none.
-Answer = tuple[str, ...] | RegistryError
 ReadLive = Callable[[Collection[ObjectKey]], Mapping[ObjectKey, Body]]
 ListTags = Callable[[Collection[ImageRef]], Mapping[Repository, Answer]]
 
@@ -107,9 +105,9 @@ def resolve(uses: Sequence[Use], rules: Rules, read_live: ReadLive, list_tags: L
     evidence |= _with_deployed(evidence, rules, read_live, remarks)
     evidence |= _with_tags(evidence, rules, list_tags)
     decisions = {use: decide(use, known, rules) for use, known in evidence.items()}
-    undecided = [use for use, decision in decisions.items() if decision is None]
-    if undecided:
-        raise _undecided({use: evidence[use] for use in undecided}, rules)
+    missing = {use: evidence[use].answer for use, decision in decisions.items() if decision is None}
+    if missing:
+        raise undecided(missing, update=rules.update)
     found = tuple(decision for decision in decisions.values() if decision is not None)
     _check_choices(found, evidence, remarks)
     return Resolution(found, tuple(dict.fromkeys(remarks.warnings)), tuple(dict.fromkeys(remarks.notes)))
@@ -194,66 +192,3 @@ def _check_choices(decisions: Sequence[Decision], evidence: Mapping[Use, Evidenc
     for (image, filter_), tags in winners.items():
         if doubt := hash_warning(filter_, tags):
             remarks.warnings.append(f"{image}: {doubt}")
-
-
-def _undecided(evidence: Mapping[Use, Evidence], rules: Rules) -> UndecidedImageError:
-    """Say for each image and filter why nothing decides it, for which objects, and what to do."""
-    groups: dict[tuple[str, Filter | None], list[Use]] = {}
-    for use, known in evidence.items():
-        # A registry that fails is one cause, whatever is looked for in it.
-        filter_ = None if isinstance(known.answer, RegistryError) else use.call.filter
-        groups.setdefault((use.call.image, filter_), []).append(use)
-    causes, hints = [], []
-    for uses in groups.values():
-        answer = evidence[uses[0]].answer
-        cause, hint = _cause(uses[0], answer, rules)
-        causes.append("\n".join([cause, *_places(uses, answer)]))
-        hints.append(hint)
-    return UndecidedImageError("\n".join(causes), hint="\n".join(dict.fromkeys(filter(None, hints))) or None)
-
-
-def _cause(use: Use, answer: Answer | None, rules: Rules) -> tuple[str, str | None]:
-    """Return why a use is not decided, and the way out."""
-    image, filter_ = use.call.image, use.call.filter
-    pin = f"--fixed-image {image}={image}:TAG"
-    match answer:
-        case RepositoryUnknownError():
-            return str(answer), f"{answer.hint or 'check the name of the image'}, or pin it: {pin}"
-        case RegistryError():
-            return str(answer), answer.hint
-        case None if rules.update:
-            return f"{image} is not fixed, -u looks for a new tag, and --offline asks no registry", f"pin it: {pin}"
-        case None:
-            return f"{image} is neither fixed nor deployed, and --offline asks no registry", f"pin it: {pin}"
-        case ():
-            return f"{image} has no tags", f"push one, or pin the image: {pin}"
-        case _:
-            better = advice(filter_, answer)
-            return f"no tag of {image} is accepted by {filter_}", f"{better or 'widen the filter'}, or pin it: {pin}"
-
-
-def _places(uses: Sequence[Use], answer: Answer | None) -> list[str]:
-    lines = [f"    for {_place(use)}" for use in uses[:3]]
-    if len(uses) > 3:
-        lines.append(f"    and {len(uses) - 3} more {'use' if len(uses) == 4 else 'uses'}")
-    if isinstance(answer, tuple) and answer:
-        seen = ", ".join(_newest_seen(answer)) or "signatures only"
-        lines[-1] += f"; {len(answer)} {'tag' if len(answer) == 1 else 'tags'}, newest seen: {seen}"
-    return lines
-
-
-def _newest_seen(tags: Sequence[str]) -> list[str]:
-    """Return the newest tag of each kind, of the three commonest kinds; of a single kind the newest three.
-
-    Tags are of a kind when the same text stands before their first digit, which is what a prefix would name.
-    """
-    kinds: dict[str, list[str]] = {}
-    for tag in reversed(ordered(Regex(".*"), tags)):
-        kinds.setdefault(re.split("[0-9]", tag, maxsplit=1)[0], []).append(tag)
-    commonest = sorted(kinds.values(), key=len, reverse=True)
-    return commonest[0][:3] if len(commonest) == 1 else [kind[0] for kind in commonest[:3]]
-
-
-def _place(use: Use) -> str:
-    container = f', container "{use.container}"' if use.container else f", {use.path}"
-    return f"{use.key}{container}, in {use.call.place}"

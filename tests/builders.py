@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -12,8 +13,9 @@ from kubectl_images.objects import Body, Manifest, ObjectKey, Place
 from kubectl_images.paths import Element, Step, path_text
 from kubectl_images.placeholders import Call, Placeholders
 from kubectl_images.references import ImageRef
-from kubectl_images.resolve import Answer, ListTags, ReadLive, Repository
+from kubectl_images.resolve import ListTags, ReadLive, Repository
 from kubectl_images.sources import Source
+from kubectl_images.undecided import Answer
 
 _API_VERSIONS = {"Deployment": "apps/v1", "StatefulSet": "apps/v1", "CronJob": "batch/v1", "Secret": "v1"}
 # The name of a run that tests know, and the placeholder of its first call.
@@ -103,3 +105,7 @@ def inserted(*calls: Call) -> tuple[Placeholders, list[str]]:
     """Return the placeholders of a known run with these calls, and their texts."""
     placeholders = Placeholders(run=RUN)
     return placeholders, [str(placeholders.insert(call)) for call in calls]
+
+
+def a_file(*entries: object) -> str:
+    return json.dumps({"images": list(entries)})

@@ -42,8 +42,10 @@ MAY_IMPORT = {
     "yaml_writer": "yaml_scalars",
     "documents": "json_documents yaml_lines yaml_problems yaml_reader yaml_writer",
     # The decision.
-    "fixed_images": "documents errors filters images objects references",
-    "resolve": "errors filter_advice filters fixed_images images objects references",
+    "fixed_images": "errors images references",
+    "fixed_images_file": "documents errors filters fixed_images objects",
+    "undecided": "errors filter_advice filters images",
+    "resolve": "errors filter_advice filters fixed_images images objects references undecided",
     "listing": "objects references resolve",
     # Templates and files.
     "ignore": "",
@@ -95,8 +97,8 @@ MAY_IMPORT = {
     "plan": "apply images objects resolve",
     "output": "documents",
     # The commands: `prepare` alone knows the decision and both edges.
-    "prepare": "cluster fixed_images images kubeconfig manifests objects placeholders references registry render resolve"
-    " sources template_args terminal",
+    "prepare": "cluster fixed_images fixed_images_file images kubeconfig manifests objects placeholders references registry render resolve"
+    " sources template_args terminal undecided",
     "dry_run": "apply errors objects prepare",
     "commands": "__init__ documents listing objects output prepare terminal",
     "deploy_command": "apply diff dry_run objects output plan prepare terminal",
@@ -120,7 +122,7 @@ DECISIONS = (
         "placeholders",
         "images",
     ),
-    *("fixed_images", "resolve", "listing"),
+    *("fixed_images", "undecided", "resolve", "listing"),
 )
 EDGES = {
     *("registry", "registry_host", "registry_http", "credentials", "credential_helpers"),

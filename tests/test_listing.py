@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kubectl_images import documents
-from kubectl_images.fixed_images import read_file
+from kubectl_images.fixed_images_file import read_file
 from kubectl_images.images import Use, fill, find_uses
 from kubectl_images.listing import ambiguous, entries, simple_entries
 from kubectl_images.objects import Body, Manifest, ObjectKey

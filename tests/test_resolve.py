@@ -12,7 +12,8 @@ from kubectl_images.fixed_images import FixedImage
 from kubectl_images.images import Use
 from kubectl_images.objects import Body, ObjectKey
 from kubectl_images.references import ImageRef
-from kubectl_images.resolve import Answer, Decision, Evidence, Repository, Resolution, Rules, decide, resolve
+from kubectl_images.resolve import Decision, Evidence, Repository, Resolution, Rules, decide, resolve
+from kubectl_images.undecided import Answer
 
 FIXED = FixedImage("nginx:1.5", image="nginx", origin="--fixed-image nginx=nginx:1.5")
 DEAD = RegistryError("docker.io does not answer", hint="try again later")

@@ -1,0 +1,129 @@
+"""The file of `--fixed-images-file`, which `list` writes.
+
+images:
+- image: nginx                  # or imageRegex, or neither beside deployment
+  resultImage: nginx:1.25
+  namespace: prod               # this and what follows may be left out
+  deployment: Deployment/web
+  container: app
+  path: spec.template.spec.containers[app].image
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from . import documents
+from .errors import FixedImageError, ImagesError
+from .filters import REGEX_HINT, regex_fault
+from .fixed_images import FixedImage, checked
+from .objects import Place, group_of
+
+# What `list` writes besides the parts that are matched; read over, so that its output can be fed back.
+_IGNORED = frozenset(
+    ("source", "deployedImage", "registryImage", "versionFilter", "tags", "deployTags", "deploymentDir")
+)
+_TEXTS = ("image", "imageRegex", "resultImage", "namespace", "deployment", "container", "path")
+_KNOWN = _IGNORED | {*_TEXTS, "object"}
+_FILE_HINT = "`kubectl images list -f ...` writes a file in the right form"
+
+
+def read_file(text: str, name: str) -> tuple[tuple[FixedImage, ...], tuple[str, ...]]:
+    """Return the entries of a fixed-images file and the warnings about it, in the file's order.
+
+    Raises FixedImageError naming file and line.
+    """
+    found = documents.read(text, name)
+    if not found:
+        return (), (f"{name} holds no fixed images",)
+    if len(found) > 1:
+        place = Place(name, found[1].line)
+        raise FixedImageError(f"{place}: a fixed-images file holds one document", hint=_FILE_HINT)
+    reader = _FileReader(text, name)
+    return reader.entries(found[0].value), tuple(reader.warnings)
+
+
+class _FileReader:
+    """The checks of one file, with the warnings they led to."""
+
+    def __init__(self, text: str, name: str) -> None:
+        self.text = text
+        self.name = name
+        self.warnings: list[str] = []
+
+    def entries(self, value: object) -> tuple[FixedImage, ...]:
+        if not isinstance(value, dict) or "images" not in value:
+            raise self.error((), "the file is a map with one key, images: a list of image and resultImage")
+        for key in value:
+            if key != "images":
+                self.warn((key,), f"unknown field {key!r} is ignored; known: images")
+        items = value["images"]
+        if items is not None and not isinstance(items, list):
+            raise self.error(("images",), f"images is {_type(items)}, not a list")
+        return tuple(self.entry(item, ("images", index)) for index, item in enumerate(items or ()))
+
+    def entry(self, item: object, path: tuple[str | int, ...]) -> FixedImage:
+        if not isinstance(item, dict):
+            found = "but it is empty" if item is None else f"not {_type(item)}"
+            raise self.error(path, f"an entry is a map with image and resultImage, {found}")
+        self.check_fields(item, path)
+        if not item.get("resultImage"):
+            unknown = next((key for key in item if key not in _KNOWN), None)
+            raise self.error(
+                path, "resultImage is missing" + (f"; there is an unknown field {unknown!r}" if unknown else "")
+            )
+        if item.get("image") and item.get("imageRegex"):
+            raise self.error(path, "image and imageRegex exclude each other")
+        entry = FixedImage(
+            result_image=item["resultImage"],
+            image=item.get("image") or None,
+            image_regex=self.regex(item, path),
+            namespace=item.get("namespace") or None,
+            deployment=item.get("deployment") or None,
+            container=item.get("container") or None,
+            path=item.get("path") or None,
+            group=_group(item.get("object")),
+            origin=str(self.place(path)),
+        )
+        try:
+            return checked(entry)
+        except ImagesError as exc:
+            raise self.error(path, str(exc)) from exc
+
+    def check_fields(self, item: Mapping[str, object], path: tuple[str | int, ...]) -> None:
+        for key, value in item.items():
+            if key in _TEXTS:
+                if value is not None and not isinstance(value, str):
+                    raise self.error((*path, key), f"{key} is {_type(value)}, not a string")
+            elif key == "object":
+                if value is not None and not isinstance(value, dict):
+                    raise self.error((*path, key), f"object is {_type(value)}, not a map")
+            elif key not in _KNOWN:
+                self.warn((*path, key), f"unknown field {key!r} is ignored; known: {', '.join(_TEXTS)}")
+
+    def regex(self, item: Mapping[str, str], path: tuple[str | int, ...]) -> str | None:
+        pattern = item.get("imageRegex") or None
+        if pattern and (fault := regex_fault(pattern)):
+            raise self.error((*path, "imageRegex"), f"bad imageRegex {pattern!r}: {fault}", REGEX_HINT)
+        return pattern
+
+    def place(self, path: Sequence[str | int]) -> Place:
+        return Place(self.name, documents.line_of(self.text, 0, path))
+
+    def warn(self, path: Sequence[str | int], text: str) -> None:
+        self.warnings.append(f"{self.place(path)}: {text}")
+
+    def error(self, path: Sequence[str | int], text: str, hint: str = _FILE_HINT) -> FixedImageError:
+        return FixedImageError(f"{self.place(path)}: {text}", hint=hint)
+
+
+def _group(value: object) -> str | None:
+    """Return the API group of the `object` that `list` writes; None when it names none."""
+    version = value.get("apiVersion") if isinstance(value, dict) else None
+    return group_of(version) if isinstance(version, str) else None
+
+
+def _type(value: object) -> str:
+    """Return what kind of JSON value it is; None is none of those that are asked about."""
+    names = {dict: "a map", list: "a list", str: "a string", bool: "a boolean", int: "a number", float: "a number"}
+    return names[type(value)]
