@@ -48,9 +48,10 @@ def _row(entry: Body) -> tuple[str, ...]:
 def version(terminal: Terminal, *, output: str) -> int:
     """Print the version, what it runs on and where it is."""
     path = str(Path(sys.argv[0]).absolute())
-    found = {"version": f"v{__version__}", "python": platform.python_version(), "path": path}
+    python, yaml = platform.python_version(), documents.parser_name()
+    found = {"version": f"v{__version__}", "python": python, "yaml": yaml, "path": path}
     if output == "text":
-        terminal.result(f"kubectl-images {found['version']}\nPython {found['python']}\n{path}")
+        terminal.result(f"kubectl-images {found['version']}\nPython {python}, YAML by {yaml}\n{path}")
     else:
         terminal.result(serialised(found, output))
     return 0

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+import yaml
 from worlds import Done
 
 from kubectl_images import __version__, documents
@@ -183,9 +184,10 @@ def test_the_version_is_printed_in_each_form() -> None:
     value = {
         "version": f"v{__version__}",
         "python": platform.python_version(),
+        "yaml": "libyaml" if yaml.__with_libyaml__ else "PyYAML",
         "path": str(Path(sys.argv[0]).absolute()),
     }
-    assert text == f"kubectl-images v{__version__}\nPython {value['python']}\n{value['path']}\n"
+    assert text == f"kubectl-images v{__version__}\nPython {value['python']}, YAML by {value['yaml']}\n{value['path']}\n"
     assert json.loads(as_json) == documents.read(as_yaml, "output")[0].value == value
 
 
