@@ -187,7 +187,9 @@ def test_the_version_is_printed_in_each_form() -> None:
         "yaml": "libyaml" if yaml.__with_libyaml__ else "PyYAML",
         "path": str(Path(sys.argv[0]).absolute()),
     }
-    assert text == f"kubectl-images v{__version__}\nPython {value['python']}, YAML by {value['yaml']}\n{value['path']}\n"
+    assert (
+        text == f"kubectl-images v{__version__}\nPython {value['python']}, YAML by {value['yaml']}\n{value['path']}\n"
+    )
     assert json.loads(as_json) == documents.read(as_yaml, "output")[0].value == value
 
 
