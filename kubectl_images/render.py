@@ -9,9 +9,10 @@ import inspect
 import posixpath
 import re
 import traceback
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ from .template_functions import FILTERS, GLOBALS
 from .template_guard import Guard
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import Environment, Template
     from jinja2.compiler import Frame
     from jinja2.nodes import Concat
     from jinja2.runtime import Context
@@ -101,6 +102,23 @@ class _Source:
     text: str
     first_line: int = 1
     hint: str = _FILE_OF_OTHER_TOOL
+
+
+def _line_of(template: Template, code_line: int) -> int:
+    """Return the template's line of a line of its code.
+
+    Jinja2's own function takes apart the whole table for each call, which makes it the square of a long template.
+    """
+    code_lines, lines = _line_table(template)
+    at = bisect_right(code_lines, code_line) - 1
+    return lines[at] if at >= 0 else 1
+
+
+@lru_cache(maxsize=8)
+def _line_table(template: Template) -> tuple[list[int], list[int]]:
+    """Return the lines of the code where the template's line changes, and the template's lines that begin there."""
+    pairs = template.debug_info
+    return [code_line for _, code_line in pairs], [line for line, _ in pairs]
 
 
 class Renderer:
@@ -181,7 +199,7 @@ class Renderer:
         while frame is not None:
             template = frame.f_globals.get("__jinja_template__")
             if template is not None:
-                return self._place(template.filename, template.get_corresponding_lineno(frame.f_lineno))
+                return self._place(template.filename, _line_of(template, frame.f_lineno))
             frame = frame.f_back
         raise AssertionError("get_image is called by a template only")
 
