@@ -11,11 +11,13 @@ from __future__ import annotations
 import argparse
 import hashlib
 import importlib.util
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -95,9 +97,24 @@ def archive(output: Path) -> None:
             *("--site-packages", packages / "site-packages", "--site-packages", own),
             *("--entry-point", "kubectl_images.cli:main", "--output-file", unfinished),
         )
+        _with_own_main(unfinished)
         unfinished.chmod(0o755)
         # Where both are on one file system, whoever runs the archive at this moment has the old one or the new one.
         shutil.move(unfinished, output)
+
+
+def _with_own_main(shiv_archive: Path) -> None:
+    """Replace shiv's start-up code by ours, which knows the archive by the identity that shiv gave it."""
+    with zipfile.ZipFile(shiv_archive) as file:
+        identity = json.loads(file.read("environment.json"))["build_id"][:16]
+        members = [(info, file.read(info)) for info in file.infolist() if info.filename.startswith("site-packages/")]
+        main = file.getinfo("__main__.py")
+    text = (PACKAGE / "archive_main.py").read_text(encoding="utf-8").replace("@BUILD_ID@", identity)
+    with shiv_archive.open("wb") as output:
+        output.write(b"#!/usr/bin/env python3\n")
+        with zipfile.ZipFile(output, "w") as file:
+            for info, content in [*members, (main, text.encode())]:
+                file.writestr(info, content, zipfile.ZIP_DEFLATED)
 
 
 def environment(name: str) -> Path:

@@ -15,6 +15,8 @@ from terminals import CTRL_C, CTRL_D, on_terminal, plugin
 from test_main_job import WEB, deployment
 from worlds import World
 
+from kubectl_images import __version__
+
 QUESTION = b"[y/N] "
 
 
@@ -141,3 +143,56 @@ def test_a_reader_that_has_seen_enough_is_no_error(fakes: World) -> None:
 
     assert done.stdout.splitlines() == ["TAG     RESULT"]
     assert done.stderr == ""
+
+
+def start(environ: dict[str, str], *argv: str) -> subprocess.Popen[str]:
+    """Start the archive with nothing but these variables, so that its cache is new."""
+    return subprocess.Popen(
+        [str(plugin()), *argv],
+        env={"PATH": os.environ["PATH"], **environ},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+    out, err = process.communicate()
+    return process.returncode, out.partition("\n")[0], err
+
+
+VERSION = (0, f"kubectl-images v{__version__}", "")
+
+
+@pytest.mark.parametrize("environ", [{"HOME": "/proc/none"}, {"HOME": "/dev/null"}, {"XDG_CACHE_HOME": "/proc/none"}])
+def test_where_nothing_can_be_written_it_runs_and_leaves_nothing(environ: dict[str, str], tmp_path: Path) -> None:
+    found = ended(start({**environ, "TMPDIR": str(tmp_path)}, "version"))
+
+    assert found == VERSION
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_many_first_runs_at_once_unpack_one_copy(tmp_path: Path) -> None:
+    runs = [start({"XDG_CACHE_HOME": str(tmp_path)}, "version") for _ in range(8)]
+
+    assert [ended(process) for process in runs] == [VERSION] * 8
+    cache = tmp_path / "kubectl-images"
+    assert len(list(cache.iterdir())) == 1
+    assert cache.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_cache_that_others_can_write_to_is_not_used(tmp_path: Path) -> None:
+    cache = tmp_path / "kubectl-images"
+    cache.mkdir()
+    cache.chmod(0o777)
+
+    assert ended(start({"XDG_CACHE_HOME": str(tmp_path)}, "version")) == VERSION
+    assert list(cache.iterdir()) == []
+
+
+def test_a_module_of_the_same_name_on_pythonpath_is_not_taken(tmp_path: Path) -> None:
+    (tmp_path / "kubectl_images").mkdir()
+    (tmp_path / "kubectl_images" / "__init__.py").write_text("raise SystemExit('hijacked')", encoding="utf-8")
+    environ = {"PYTHONPATH": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+
+    assert [ended(start(environ, "version")) for _ in range(2)] == [VERSION, VERSION]

@@ -107,6 +107,7 @@ MAY_IMPORT = {
     "help_texts": "",
     "flags": "errors help_texts",
     "cli": "commands deploy_command diff_command errors flags kubeconfig prepare tags_command terminal",
+    "archive_main": "",
 }
 KNOW_BOTH = {"prepare"}
 
