@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -21,11 +22,13 @@ class Terminal:
     colour: bool = False
     verbosity: int = 0
     colour_err: bool = False
+    controlling: str = "/dev/tty"
 
     @property
     def interactive(self) -> bool:
         """Tell whether someone can be asked."""
-        return self.stdin.isatty() and self.err.isatty()
+        with self._keyboard() as keyboard:
+            return keyboard is not None
 
     def result(self, text: str) -> None:
         """Print a result, which other programs may read."""
@@ -47,6 +50,11 @@ class Terminal:
         if self.err.isatty() or self.verbosity > 0:
             self.say(text)
 
+    def detail(self, text: str) -> None:
+        """Print a step that only `-v=1` asks for."""
+        if self.verbosity > 0:
+            self.say(text)
+
     def note(self, text: str) -> None:
         """Print a detail that only `-v=2` asks for."""
         if self.verbosity > 1:
@@ -57,10 +65,27 @@ class Terminal:
         self.out.flush()
         self.err.write(f"{question} [y/N] ")
         self.err.flush()
-        answer = self.stdin.readline()
+        with self._keyboard() as keyboard:
+            answer = keyboard.readline() if keyboard else ""
         if not answer:
             self.err.write("\n")
         return answer.strip().lower() in ("y", "yes")
+
+    @contextlib.contextmanager
+    def _keyboard(self) -> Iterator[TextIO | None]:
+        """Yield what someone types on: standard input, or the terminal itself where that holds manifests."""
+        if not self.err.isatty():
+            yield None
+        elif self.stdin.isatty():
+            yield self.stdin
+        else:
+            try:
+                terminal = open(self.controlling, encoding="utf-8")  # noqa: PTH123, SIM115 - pathlib is slow to import
+            except OSError:
+                yield None
+                return
+            with terminal:
+                yield terminal
 
     def paint(self, text: str, *styles: str) -> str:
         """Return the text in these styles; a stream without colour takes them off again."""

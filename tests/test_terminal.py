@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pytest
 
@@ -56,16 +57,17 @@ def test_lines_for_the_user_go_to_standard_error() -> None:
     ("screen", "verbosity", "shown"),
     [
         pytest.param(False, 0, "", id="a-file"),
-        pytest.param(False, 1, "notice\n", id="a-file-v-1"),
-        pytest.param(False, 2, "notice\nnote\n", id="a-file-v-2"),
+        pytest.param(False, 1, "notice\nstep\n", id="a-file-v-1"),
+        pytest.param(False, 2, "notice\nstep\nnote\n", id="a-file-v-2"),
         pytest.param(True, 0, "notice\n", id="a-terminal"),
-        pytest.param(True, 2, "notice\nnote\n", id="a-terminal-v-2"),
+        pytest.param(True, 2, "notice\nstep\nnote\n", id="a-terminal-v-2"),
     ],
 )
 def test_progress_is_for_who_watches_and_details_for_who_asks(screen: bool, verbosity: int, shown: str) -> None:
     terminal = a_terminal(err=Screen() if screen else io.StringIO(), verbosity=verbosity)
 
     terminal.notice("notice")
+    terminal.detail("step")
     terminal.note("note")
 
     assert written(terminal.err) == shown
@@ -83,17 +85,28 @@ def test_progress_is_for_who_watches_and_details_for_who_asks(screen: bool, verb
     ],
 )
 def test_only_a_yes_is_a_yes(typed: str, answer: bool) -> None:
-    terminal = a_terminal(typed=typed)
+    terminal = Terminal(Screen(typed), io.StringIO(), Screen())
 
     assert terminal.ask("Apply?") is answer
     assert written(terminal.err) == "Apply? [y/N] "
 
 
-def test_the_end_of_input_is_a_no_and_ends_the_line() -> None:
-    terminal = a_terminal()
+@pytest.mark.parametrize("screen", [Screen(), io.StringIO()], ids=["end-of-input", "nobody-is-there"])
+def test_without_an_answer_it_is_a_no_and_the_line_ends(screen: io.StringIO) -> None:
+    terminal = Terminal(Screen(), io.StringIO(), screen)
 
     assert terminal.ask("Apply?") is False
     assert written(terminal.err) == "Apply? [y/N] \n"
+
+
+def test_where_the_input_is_a_file_the_answer_is_typed_on_the_terminal_itself(tmp_path: Path) -> None:
+    typed = tmp_path / "tty"
+    typed.write_text("y\n", encoding="utf-8")
+    terminal = Terminal(io.StringIO("kind: List"), io.StringIO(), Screen(), controlling=str(typed))
+
+    assert terminal.interactive
+    assert terminal.ask("Apply?")
+    assert terminal.stdin.read() == "kind: List"
 
 
 @pytest.mark.parametrize(
@@ -125,7 +138,7 @@ def test_painted_text_has_colour_only_on_the_stream_that_shows_it(
     ],
 )
 def test_someone_can_be_asked_who_reads_and_types(stdin: io.StringIO, err: io.StringIO, interactive: bool) -> None:
-    assert Terminal(stdin, io.StringIO(), err).interactive is interactive
+    assert Terminal(stdin, io.StringIO(), err, controlling="/nowhere/tty").interactive is interactive
 
 
 @pytest.mark.parametrize(
