@@ -7,23 +7,27 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from .errors import ImagesError
 from .flags import new_parser, parse
 from .terminal import Terminal, use_colour
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from .prepare import Run
 
 
 def main() -> int:
     """Run the command line of this process and return its exit code."""
     terminal = _standard_streams()
+    signal.signal(signal.SIGTERM, _terminated)
     try:
         code = run(sys.argv[1:], terminal, os.environ)
         terminal.out.flush()
@@ -36,11 +40,19 @@ def main() -> int:
         _discard(terminal.out)
         print_error(ImagesError(str(exc)), terminal)
         return 2 if "diff" in sys.argv else 1
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         terminal.say("")
         # At once: requests under way in other threads are not waited for.
-        os._exit(130)
+        os._exit(143 if isinstance(interrupt, _TerminatedError) else 130)
     return code
+
+
+class _TerminatedError(KeyboardInterrupt):
+    """The process was told to end: it ends as by Ctrl-C, and says as much."""
+
+
+def _terminated(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise _TerminatedError
 
 
 def _standard_streams() -> Terminal:

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
-from .apply import Mode, Outcome, Status, apply_all
+from .apply import AT_ONCE, Mode, Outcome, Status, apply_all
 from .diff import masked
 from .dry_run import compare, raise_failures, read_live
+from .errors import DeployError
+from .images import image_at
 from .objects import Body, ObjectKey
 from .output import serialised
-from .plan import ImageChange, image_changes, summary
+from .plan import ImageChange, image_changes, summary, where
 from .prepare import Prepared, Run, prepare
 from .terminal import Terminal
+
+
+# The words of a plan, before anything has happened.
+_PLANNED: Mapping[Status, str] = {"created": "to create", "configured": "to change", "applied": "to apply"}
 
 
 @dataclass(frozen=True)
@@ -44,9 +51,15 @@ def _print_only(run: Run, prepared: Prepared, flags: DeployFlags) -> int:
     """Print what would be sent, without asking the server what it makes of it."""
     if flags.output in ("json", "yaml"):
         run.terminal.result(serialised(_as_list([manifest.body for manifest in prepared.manifests]), flags.output))
-    else:
-        suffix = " (dry run)" if flags.output == "text" else ""
-        run.terminal.result("".join(f"{manifest.key}{suffix}\n" for manifest in prepared.manifests))
+        return 0
+    for manifest in prepared.manifests:
+        if flags.output == "name":
+            run.terminal.result(str(manifest.key))
+            continue
+        run.terminal.result(f"{manifest.key} (dry run)")
+        for decision in prepared.decisions:
+            if decision.use.key == manifest.key:
+                run.terminal.result(f"    {where(decision.use)}: {decision.image} ({decision.source})")
     return 0
 
 
@@ -81,11 +94,18 @@ class _Plan:
         if not changed:
             return True
         for outcome in changed:
-            terminal.say(f"{outcome.manifest.key} {_painted(terminal, outcome.status)}")
+            terminal.say(f"{outcome.manifest.key} {_painted(terminal, outcome.status, _PLANNED)}")
             self._each_image(outcome.manifest.key, terminal.say)
-        terminal.say(summary(outcomes))
+        terminal.say(f"plan for {summary(outcomes, _PLANNED)}")
         where = f"context {cluster.context} ({cluster.server})" if cluster.context else cluster.server
-        return terminal.ask(f"Apply to {where}?")
+        return terminal.ask(f"Apply to {self._namespaces()}{where}?")
+
+    def _namespaces(self) -> str:
+        """Return the namespaces of the objects, as a part of the question."""
+        names = sorted({manifest.key.namespace for manifest in self.prepared.manifests} - {""})
+        if len(names) > 3:
+            return f"{len(names)} namespaces of "
+        return f"{'namespace' if len(names) == 1 else 'namespaces'} {', '.join(names)} of " if names else ""
 
     def check(self) -> int:
         """Print what the server would make of everything; nothing is applied."""
@@ -96,8 +116,42 @@ class _Plan:
 
     def carry_out(self) -> int:
         """Apply everything and print what became of it."""
-        mode = Mode(force=self.flags.force)
-        return self._account_for(apply_all(self.run.cluster, self.prepared.manifests, self.before, mode, self._report))
+        self._check_what_runs()
+        done: list[Outcome] = []
+
+        def report(outcome: Outcome) -> None:
+            done.append(outcome)
+            self._report(outcome)
+
+        mode, manifests = Mode(force=self.flags.force), self.prepared.manifests
+        try:
+            return self._account_for(apply_all(self.run.cluster, manifests, self.before, mode, report))
+        except KeyboardInterrupt:
+            applied = sum(outcome.status not in {"failed", "not tried"} for outcome in done)
+            rest = len(manifests) - len(done)
+            self.run.terminal.say(
+                f"\ninterrupted: {applied} of {len(manifests)} objects are applied; of the other {rest} "
+                f"up to {AT_ONCE} may be\nhint: the same command again applies the rest"
+            )
+            raise
+
+    def _check_what_runs(self) -> None:
+        """Raise DeployError when an image that is kept is not the one that runs any more.
+
+        Between the decision and now there was a question, or a registry that took its time.
+        """
+        kept = [decision for decision in self.prepared.decisions if decision.source == "deployed"]
+        live = self.run.cluster.read_live({decision.use.key for decision in kept}) if kept else {}
+        lines = [
+            f"    {decision.use.key}, {where(decision.use)}: {decision.image} -> {now or '(none)'}"
+            for decision in kept
+            if (now := image_at(live.get(decision.use.key), decision.use)) != decision.image
+        ]
+        if lines:
+            raise DeployError(
+                "\n".join(["what runs was changed since it was read, so nothing was applied", *lines]),
+                hint="somebody else deploys too: look at it, and run the same command again",
+            )
 
     def _account_for(self, outcomes: Sequence[Outcome]) -> int:
         """Print the objects or the summary; DeployError names all that failed."""
@@ -131,6 +185,6 @@ class _Plan:
             write(f"    {change}")
 
 
-def _painted(terminal: Terminal, status: Status) -> str:
+def _painted(terminal: Terminal, status: Status, words: Mapping[Status, str] = MappingProxyType({})) -> str:
     styles = {"created": "green", "configured": "yellow", "applied": "yellow"}
-    return terminal.paint(status, styles.get(status, "dim"))
+    return terminal.paint(words.get(status, status), styles.get(status, "dim"))

@@ -48,6 +48,8 @@ def _unknown(argument: str, command: str | None) -> UsageError:
     if not argument.startswith("-"):
         return UsageError(f"{command} takes no argument {argument!r}", hint=f"for a file: -f {argument}\n{help_hint}")
     flag = argument.partition("=")[0]
+    if flag == "--server-side":
+        return UsageError(f"unknown flag {flag}", hint="leave it out: objects are always applied by server-side apply")
     similar = _similar(flag.lstrip("-"), _flags_of(command))
     return UsageError(f"unknown flag {flag}", hint=f"did you mean --{similar}?\n{help_hint}" if similar else help_hint)
 
@@ -253,7 +255,7 @@ def _add_connection(parser: argparse.ArgumentParser, *, of_command: bool = False
         dest="verbosity",
         type=int,
         metavar="N",
-        help="how much to say; 1: progress, 2: also why an image that runs is not used",
+        help="how much to say; 1: the steps, 2: also why an image that runs is not used",
     )
     add(
         "--color",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from .apply import Outcome, Status
 from .images import Use, image_at, is_same_repository
@@ -23,9 +24,16 @@ class ImageChange:
 
     def __str__(self) -> str:
         """Return `app: web:1 -> web:2 (registry)`."""
-        use, new = self.decision.use, self.decision.image
-        where = use.container or use.path
-        return f"{where}: {self.old or '(none)'} -> {new} ({self.decision.source})"
+        decision = self.decision
+        return f"{where(decision.use)}: {self.old or '(none)'} -> {decision.image} ({decision.source})"
+
+
+def where(use: Use) -> str:
+    """Return the container's name alone where the use is its image, `app args[0]` elsewhere in it, else the path."""
+    _, found, field = use.path.rpartition(f"[{use.container}].")
+    if not use.container or not found:
+        return use.path
+    return use.container if field == "image" else f"{use.container} {field}"
 
 
 def image_changes(
@@ -47,9 +55,9 @@ def _shown(old: str | None, use: Use) -> str | None:
     return "***" if hidden else old
 
 
-def summary(outcomes: Iterable[Outcome]) -> str:
-    """Return `3 objects: 1 created, 2 unchanged`."""
+def summary(outcomes: Iterable[Outcome], words: Mapping[Status, str] = MappingProxyType({})) -> str:
+    """Return `3 objects: 1 created, 2 unchanged`, with other words for a status where `words` has some."""
     count = Counter(outcome.status for outcome in outcomes)
     total = count.total()
-    parts = ", ".join(f"{count[status]} {status}" for status in _ORDER if count[status])
+    parts = ", ".join(f"{count[status]} {words.get(status, status)}" for status in _ORDER if count[status])
     return f"{total} {'object' if total == 1 else 'objects'}: {parts}"

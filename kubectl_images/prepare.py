@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from . import fixed_images, fixed_images_file, kubeconfig
+from .errors import KubeconfigError
 from .fixed_images import FixedImage
 from .images import fill, find_uses
 from .manifests import Namespaces, read_manifests
@@ -77,6 +78,7 @@ class Run:
 
     def list_tags(self, images: Collection[ImageRef]) -> Mapping[Repository, Answer]:
         """Return the tags, or the error, of each repository."""
+        self.terminal.detail(f"asking for the tags of {', '.join(image.name for image in images)}")
         return self.registry.list_many(images)
 
     def close(self) -> None:
@@ -107,6 +109,7 @@ def prepare(run: Run, *, report: bool = False) -> Prepared:
     live: dict[ObjectKey, Body | None] = {}
 
     def read_live(keys: Collection[ObjectKey]) -> Mapping[ObjectKey, Body]:
+        run.terminal.detail(f"reading {len(keys)} live objects, to see what runs")
         found = run.cluster.read_live(keys)
         live.update({key: found.get(key) for key in keys})
         return found
@@ -137,6 +140,20 @@ def _manifests(run: Run, placeholders: Placeholders) -> tuple[Manifest, ...]:
     sources = read_sources(
         run.input.files, run.terminal.stdin.buffer, recursive=run.input.recursive, templates=run.input.templates
     )
+    run.terminal.detail(f"read {len(sources)} files")
     explicit = run.connection.namespace
-    default = explicit or kubeconfig.context_namespace(run.connection, run.environ) or "default"
-    return read_manifests(sources, renderer, Namespaces(default, explicit=explicit is not None))
+    return read_manifests(sources, renderer, Namespaces(explicit or _namespace(run), explicit=explicit is not None))
+
+
+def _namespace(run: Run) -> str:
+    """Return the namespace of the kubeconfig's context.
+
+    A kubeconfig that cannot be read is a mistake only where a cluster is needed, unless its flags are given.
+    """
+    try:
+        return kubeconfig.context_namespace(run.connection, run.environ) or "default"
+    except KubeconfigError as exc:
+        if run.connection.kubeconfig or run.connection.context:
+            raise
+        run.terminal.warn(f"objects without a namespace count as in default: {exc}")
+        return "default"

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -95,11 +96,22 @@ def test_on_a_terminal_the_plan_is_shown_and_a_yes_applies_it(world: World, web:
 
     image = f"{world.host}/team/web:main-10"
     plain = re.sub(r"\x1b\[[0-9;]*m", "", screen)
-    plan = f"deployment.apps/web created\n    app: (none) -> {image} (registry)\n1 object: 1 created\nApply to context "
-    assert plain.startswith(plan)
+    plan = f"deployment.apps/web to create\n    app: (none) -> {image} (registry)\nplan for 1 object: 1 to create\n"
+    assert plain.startswith(f"{plan}Apply to namespace {world.namespace} of context ")
     assert plain.endswith(f"deployment.apps/web created\n    app: (none) -> {image} (registry)\n1 object: 1 created\n")
     assert code == 0
     assert world.image() == image
+
+
+def test_on_a_terminal_the_question_is_asked_also_when_the_manifests_come_through_a_pipe(fakes: World) -> None:
+    file = fakes.write("web.yaml", deployment("app: nginx:1"))
+    command = ["/bin/sh", "-c", f"cat '{file}' | '{plugin()}' deploy -f -"]
+
+    code, screen = on_terminal(command, fakes.all_environ(), wait_for=QUESTION, answer=b"n\n")
+
+    assert code == 1
+    assert "nothing was applied" in screen
+    assert fakes.image() is None
 
 
 @pytest.mark.parametrize(
@@ -196,3 +208,23 @@ def test_a_module_of_the_same_name_on_pythonpath_is_not_taken(tmp_path: Path) ->
     environ = {"PYTHONPATH": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
 
     assert [ended(start(environ, "version")) for _ in range(2)] == [VERSION, VERSION]
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_deploy_that_is_interrupted_says_how_far_it_came(fakes: World, number: int, code: int) -> None:
+    objects = "---\n".join(f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c-{i}}}\n" for i in range(2000))
+    process = subprocess.Popen(
+        [str(plugin()), "deploy", "-f", fakes.write("all.yaml", objects)],
+        env=dict(fakes.all_environ()),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None, "it was opened as a pipe"
+    process.stdout.readline()
+
+    process.send_signal(number)
+    _, err = process.communicate()
+
+    assert process.returncode == code
+    assert re.fullmatch(r"\ninterrupted: \d+ of 2000 objects are applied; .*\nhint: the same command .*\n\n", err), err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Callable
 
 import pytest
 from test_main_job import WEB, deployment
@@ -21,16 +22,20 @@ class Screen(io.StringIO):
 
 
 class Keyboard(io.TextIOWrapper):
-    """The input of somebody at a terminal."""
+    """The input of somebody at a terminal, who may do something else before the answer."""
 
-    def __init__(self, typed: str) -> None:
-        super().__init__(io.BytesIO(typed.encode()))
+    def __init__(self, answer: str | Callable[[], str]) -> None:
+        super().__init__(io.BytesIO())
+        self.answer = answer
 
     def isatty(self) -> bool:
         return True
 
+    def readline(self, size: int = -1, /) -> str:  # type: ignore[override] # as in the base class
+        return self.answer if isinstance(self.answer, str) else self.answer()
 
-def asked(world: World, answer: str, *argv: str) -> Done:
+
+def asked(world: World, answer: str | Callable[[], str], *argv: str) -> Done:
     """Run a command line with somebody who types the answer."""
     out, err = Screen(), Screen()
     code = run(argv, Terminal(Keyboard(answer), out, err), {**world.all_environ(), "NO_COLOR": ""})
@@ -44,14 +49,19 @@ def web(fakes: World) -> str:
 
 
 def the_question(world: World) -> str:
-    return f"Apply to context fake ({world.server.url})? [y/N] "
+    return f"Apply to namespace default of context fake ({world.server.url})? [y/N] "
 
 
 def test_the_plan_is_shown_and_a_yes_applies_it(fakes: World, web: str) -> None:
     done = asked(fakes, "yes\n", "deploy", "-f", web)
 
-    created = f"deployment.apps/web created\n    app: (none) -> {fakes.host}/team/web:main-10 (registry)\n"
-    assert done == Done(0, created, f"{created}1 object: 1 created\n{the_question(fakes)}1 object: 1 created\n")
+    image = f"    app: (none) -> {fakes.host}/team/web:main-10 (registry)\n"
+    assert done.out == f"deployment.apps/web created\n{image}"
+    assert done.err == (
+        f"deployment.apps/web to create\n{image}plan for 1 object: 1 to create\n"
+        f"{the_question(fakes)}1 object: 1 created\n"
+    )
+    assert done.code == 0
     assert fakes.image() == f"{fakes.host}/team/web:main-10"
 
 
@@ -111,7 +121,12 @@ def test_a_failure_does_not_hide_what_was_applied(fakes: World) -> None:
 @pytest.mark.parametrize(
     ("flags", "out", "err"),
     [
-        pytest.param(["--dry-run=client"], "deployment.apps/web (dry run)\n", "", id="client"),
+        pytest.param(
+            ["--dry-run=client", "-F", "REGISTRY/team/web=nginx:1"],
+            "deployment.apps/web (dry run)\n    app: nginx:1 (fixed)\n",
+            "",
+            id="client",
+        ),
         pytest.param(["--dry-run=client", "-o", "name"], "deployment.apps/web\n", "", id="client-name"),
         pytest.param(
             ["--dry-run=server", "-F", "REGISTRY/team/web=nginx:1"],
@@ -158,3 +173,54 @@ def test_an_object_of_another_manager_is_a_conflict_until_it_is_taken_over(fakes
     assert "--force-conflicts" in refused.err
     assert taken.code == 0
     assert fakes.image() == "nginx:2"
+
+
+def test_an_image_that_somebody_else_changed_meanwhile_is_not_taken_back(fakes: World, web: str) -> None:
+    fakes.run("deploy", "-f", web)
+    other = fakes.write("other.yaml", deployment(f"app: {fakes.host}/team/web:main-9"))
+    change = fakes.write("web.yaml", deployment(f"app: {WEB}").replace("replicas: 0", "replicas: 1"))
+
+    def somebody_else_is_faster() -> str:
+        fakes.run("deploy", "-f", other, "--force-conflicts")
+        return "y\n"
+
+    done = asked(fakes, somebody_else_is_faster, "deploy", "-f", change)
+
+    image = f"{fakes.host}/team/web"
+    assert done.code == 1
+    assert done.err.endswith(
+        "error: what runs was changed since it was read, so nothing was applied\n"
+        f"    deployment.apps/web, app: {image}:main-10 -> {image}:main-9\n"
+        "hint: somebody else deploys too: look at it, and run the same command again\n"
+    )
+    assert fakes.image() == f"{image}:main-9"
+
+
+def test_the_question_names_the_namespaces(fakes: World) -> None:
+    for name in ("a", "b"):
+        fakes.server.put({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+    config = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, namespace: NAME}\n---\n"
+    file = fakes.write("c.yaml", config.replace("NAME", "a") + config.replace("NAME", "b"))
+
+    done = asked(fakes, "n\n", "deploy", "-f", file)
+
+    assert f"Apply to namespaces a, b of context fake ({fakes.server.url})? [y/N] " in done.err
+
+
+def test_a_kubeconfig_that_cannot_be_read_is_no_matter_where_no_cluster_is_needed(fakes: World, web: str) -> None:
+    fakes.kubeconfig.write_text("{", encoding="utf-8")
+
+    rendered = fakes.run("render", "-f", web, "-u")
+    deployed = fakes.run("deploy", "-f", web, "-u")
+
+    assert (rendered.code, deployed.code) == (0, 1)
+    assert rendered.err.startswith("warning: objects without a namespace count as in default: ")
+
+
+def test_the_steps_are_told_to_who_asks(fakes: World, web: str) -> None:
+    done = fakes.run("deploy", "-f", web, "-v=1")
+
+    assert done.err == (
+        "read 1 files\nreading 1 live objects, to see what runs\n"
+        f"asking for the tags of {fakes.host}/team/web\n1 object: 1 created\n"
+    )

@@ -97,11 +97,11 @@ MAY_IMPORT = {
     "plan": "apply images objects resolve",
     "output": "documents",
     # The commands: `prepare` alone knows the decision and both edges.
-    "prepare": "cluster fixed_images fixed_images_file images kubeconfig manifests objects placeholders references registry render resolve"
+    "prepare": "cluster errors fixed_images fixed_images_file images kubeconfig manifests objects placeholders references registry render resolve"
     " sources template_args terminal undecided",
     "dry_run": "apply errors objects prepare",
     "commands": "__init__ documents listing objects output prepare terminal",
-    "deploy_command": "apply diff dry_run objects output plan prepare terminal",
+    "deploy_command": "apply diff dry_run errors images objects output plan prepare terminal",
     "diff_command": "diff dry_run external_diff plan prepare",
     "tags_command": "errors filter_advice filter_parser filters objects output prepare references sources",
     "help_texts": "",

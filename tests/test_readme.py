@@ -58,7 +58,7 @@ def test_a_transcript_is_what_happens(fakes: World, transcript: str, monkeypatch
 def commands() -> list[str]:
     """Return the command lines of ours in README's shell blocks."""
     lines = "".join(blocks("sh")).splitlines()
-    return [line.rpartition("kubectl images ")[2].partition(" >")[0] for line in lines if "kubectl images " in line]
+    return [re.split(" [>|] ", line.rpartition("kubectl images ")[2])[0] for line in lines if "kubectl images " in line]
 
 
 @pytest.mark.parametrize("command", commands())
