@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from json import dumps
@@ -9,11 +10,14 @@ from json import dumps
 from . import documents
 from .errors import InputError
 from .objects import Body, Manifest, ObjectKey, Place, built_in, group_of
+from .placeholders import HOST
 from .render import Renderer
+from .shown_lines import have_same_lines
 from .sources import Source
 
-# A string that holds this is evaluated even in a file that is no template.
-_CALL = "images.get_image"
+# A string that holds these is evaluated even in a file that is no template.
+_CALL = re.compile(r"\bget_image\b")
+_BRACES = "{{"
 _MAX_SHOWN = 60
 
 
@@ -31,6 +35,13 @@ def read_manifests(sources: Iterable[Source], renderer: Renderer, namespaces: Na
     A kind that is neither built in nor defined by one of the objects counts as namespaced, with or without a
     cluster, so that both decide alike. Raises InputError for what is no object, and for the same object twice.
     """
+    try:
+        return _read_manifests(sources, renderer, namespaces)
+    except InputError as exc:
+        raise InputError(renderer.readable(str(exc)), hint=exc.hint and renderer.readable(exc.hint)) from exc
+
+
+def _read_manifests(sources: Iterable[Source], renderer: Renderer, namespaces: Namespaces) -> tuple[Manifest, ...]:
     found = [item for source in sources for item in _found_in(source, renderer)]
     if not found:
         raise InputError("there are no objects in the input", hint="give files with objects: -f FILE, -f DIR or -f -")
@@ -55,19 +66,38 @@ class _Found:
 def _found_in(source: Source, renderer: Renderer) -> Iterator[_Found]:
     name, text = source.name, source.text
     if source.template:
-        text = renderer.render(text, name)
-        if text.count("\n") != source.text.count("\n"):
+        text = renderer.render(text, name, source.top)
+        if not have_same_lines(source.text, text):
             # Lines of the result are not lines of the file: say which are meant.
             name = f"{name} (rendered)"
-        found = documents.read(text, name)
+        found = documents.read(text, name, template=source.text)
     else:
-        found = documents.read(text, name, on_string=lambda value, line: _evaluated(value, line, name, renderer))
+        found = documents.read(text, name, on_string=lambda value, line: _evaluated(value, line, source, renderer))
+        for number, document in enumerate(found):
+            _refuse_calls_in_keys(document.value, (), source, number)
     for document in found:
         yield from _unwrapped(document.value, Place(name, document.line))
 
 
-def _evaluated(value: str, line: int, name: str, renderer: Renderer) -> str:
-    return renderer.render_string(value, name, line) if _CALL in value else value
+def _evaluated(value: str, line: int, source: Source, renderer: Renderer) -> str:
+    return renderer.render_string(value, source.name, line, source.top) if _holds_call(value) else value
+
+
+def _holds_call(text: str) -> bool:
+    return _BRACES in text and _CALL.search(text) is not None
+
+
+def _refuse_calls_in_keys(value: object, path: tuple[str | int, ...], source: Source, document: int) -> None:
+    """Raise InputError for a call in a key, which nothing evaluates in a file that is no template."""
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            _refuse_calls_in_keys(item, (*path, index), source, document)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if _holds_call(key):
+                place = Place(source.name, documents.line_of(source.text, document, (*path, key)))
+                raise InputError(f"{place}: a key cannot hold an image: {key}", hint="put the call into a value")
+            _refuse_calls_in_keys(item, (*path, key), source, document)
 
 
 def _unwrapped(value: object, place: Place, within: str = "") -> Iterator[_Found]:
@@ -98,7 +128,7 @@ def _shape(value: object) -> str:
             return "a map"
         case list():
             return "a list"
-        case str() if len(value) > _MAX_SHOWN or "\n" in value:
+        case str() if len(value) > _MAX_SHOWN or "\n" in value or HOST in value:
             return "a text"
         case _:
             return dumps(value, ensure_ascii=False)

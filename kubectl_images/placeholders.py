@@ -52,6 +52,17 @@ class Placeholder(str):
         """Insert the whole text; a width or precision is refused."""
         return str(self) if not spec else self._refuse()
 
+    def __eq__(self, other: object) -> bool:
+        """Compare with another placeholder, which has the same outcome in each run; nothing else is a text like it."""
+        if isinstance(other, Placeholder):
+            return str(self) == str(other)
+        return self._refuse() if isinstance(other, str) else False
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = str.__hash__
+    __contains__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse
     __getitem__ = __iter__ = __mul__ = __rmul__ = __mod__ = _refuse
     upper = lower = title = capitalize = swapcase = casefold = replace = translate = _refuse
     split = rsplit = partition = rpartition = splitlines = encode = expandtabs = _refuse
@@ -64,6 +75,24 @@ class Placeholders:
 
     run: str = field(default_factory=lambda: "".join(secrets.choice(_LETTERS) for _ in range(8)))
     calls: list[Call] = field(default_factory=list)
+
+    def renamed(self) -> Placeholders:
+        """Return the placeholders of another run, without calls: its name differs in its length and in each letter."""
+        half = len(_LETTERS) // 2
+        others = str.maketrans(_LETTERS, _LETTERS[half:] + _LETTERS[:half])
+        return Placeholders(run=self.run.translate(others) + secrets.choice(_LETTERS))
+
+    def anonymous(self, text: str) -> str:
+        """Return the text with the same name for every run."""
+        return text.replace(self.run, "RUN")
+
+    def readable(self, text: str) -> str:
+        """Return the text with the calls that were written in the place of their placeholders."""
+        return self._pattern.sub(lambda found: self._written(found[0]), text)
+
+    def _written(self, placeholder: str) -> str:
+        _, calls = self.split(placeholder)
+        return f"images.get_image({calls[0].image!r})" if calls else placeholder
 
     def insert(self, call: Call) -> Placeholder:
         """Note the call and return the text that stands for it."""
@@ -82,7 +111,7 @@ class Placeholders:
 
     def traced(self, text: str) -> bool:
         """Tell whether `text` holds a placeholder, whole or in part, in any case or in base64, of any run."""
-        lower = text.lower()
+        lower = str(text).lower()
         return HOST in lower or self.run in lower or any(code in text for code in self._encoded)
 
     def suspects(self, text: str) -> tuple[Call, ...]:

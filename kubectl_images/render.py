@@ -5,103 +5,66 @@ Every error names file and line and shows the line as it was written.
 
 from __future__ import annotations
 
+import copy
 import inspect
-import posixpath
+import random
 import re
 import traceback
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
+from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from .errors import ImagesError, InputError
-from .filter_parser import parse_filter
-from .filters import Filter, Number, Prefix, Regex, Semver, Version
+from .filters import Version
 from .objects import Place
-from .placeholders import Call, Placeholder, Placeholders, refuse_placeholder
-from .references import ImageRef
-from .template_functions import FILTERS, GLOBALS
+from .placeholders import Call, Placeholders
+from .shown_lines import TEMPLATE_LINE_END, ShownText, have_same_lines
+from .template_environment import new_environment
+from .template_files import included_name
 from .template_guard import Guard
+from .template_images import Images
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
-    from jinja2.compiler import Frame
-    from jinja2.nodes import Concat
-    from jinja2.runtime import Context
 
 _RAW = "{% raw %} ... {% endraw %} around them"
 _OTHER_TOOL = "when these braces belong to another tool:"
 _FILE_OF_OTHER_TOOL = f"{_OTHER_TOOL} --no-templates, a line for the file in .templateignore, or {_RAW}"
 _STRING_OF_OTHER_TOOL = f"{_OTHER_TOOL} {_RAW}"
-_IN_A_CALL = "used in another get_image"
 _UNDEFINED = "give it with -a NAME=VALUE and write args.NAME, or write | default('...')"
 # Text without any of these is what it renders to.
 _MAY_BE_TEMPLATE = re.compile(r"\{[{%#]")
-_LINE_END = re.compile(r"\r\n|\r|\n")
-# What Jinja2's own operations and functions raise when they are used wrongly.
-_EXPRESSION_ERRORS = (ArithmeticError, AttributeError, LookupError, MemoryError, RuntimeError, TypeError, ValueError)
-
-
-class Images:
-    """The global `images` of templates."""
-
-    def __init__(self, placeholders: Placeholders, place: Callable[[], Place]) -> None:
-        self._placeholders = placeholders
-        self._place = place
-
-    def get_image(self, image: str, latest_version: str | Filter = "semver()", default: str | None = None) -> str:
-        """Return the placeholder of an image: a repository, a filter for its tags, and a last resort."""
-        return self._placeholders.insert(
-            Call(_repository(image), _filter(latest_version), _default(default), self._place())
-        )
-
-
-def _repository(image: object) -> str:
-    if not isinstance(image, str):
-        # The text of an undefined variable is no text: it raises Jinja2's own error, which names the variable.
-        raise InputError(f"get_image needs the name of an image, not {image!s}")
-    refuse_placeholder(str(image), _IN_A_CALL)
-    reference = ImageRef.parse(image)
-    if reference.tag or reference.digest:
-        bare = re.sub(r"(:[^/:@]*)?(@.*)?$", "", image)
-        raise InputError(
-            f"get_image needs an image without tag or digest, not {image!r}",
-            hint=f"write images.get_image({bare!r}), and a filter or -F to say which tag",
-        )
-    return str(image)
-
-
-def _filter(value: object) -> Filter:
-    match value:
-        case str():
-            refuse_placeholder(str(value), _IN_A_CALL)
-            return parse_filter(value)
-        case Semver() | Number() | Regex() | Prefix():
-            refuse_placeholder(str(value), _IN_A_CALL)
-            return value
-        case _:
-            raise InputError(f"latest_version is a filter such as 'semver()' or version.semver(), not {value!s}")
-
-
-def _default(value: object) -> str | None:
-    if value is None:
-        return None
-    if not isinstance(value, str):
-        raise InputError(f"default is an image such as 'nginx:1.25', not {value!s}")
-    refuse_placeholder(str(value), _IN_A_CALL)
-    ImageRef.parse(value)
-    return str(value)
+# What Jinja2's own operations, filters and functions raise when they are used wrongly.
+_EXPRESSION_ERRORS = (
+    *(ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError),
+    *(RuntimeError, TypeError, ValueError),
+)
+_MAX_CALLS = 5
 
 
 @dataclass(frozen=True)
 class _Source:
-    """The text of a template, the line of its file it begins at (from 1), and what to do when it is none of ours."""
+    """The text of a template, the line of its file it begins at (from 1), and what to do when it is none of ours.
+
+    `top` is the directory of the input that it belongs to.
+    """
 
     text: str
+    top: Path = Path()
     first_line: int = 1
     hint: str = _FILE_OF_OTHER_TOOL
+
+    def error(self, place: Place, cause: str, hint: str | None) -> InputError:
+        """Return the error: the place, the cause's first line, the template's line, and the rest of the cause."""
+        first, *rest = cause.splitlines() or ["it cannot be rendered"]
+        number = place.line - self.first_line + 1 if place.line else 0
+        line = ShownText(self.text, line_end=TEMPLATE_LINE_END).line(number).text.strip() if number > 0 else ""
+        return InputError("\n    ".join([f"{place}: {first}", *([line] if line else []), *rest]), hint=hint)
 
 
 def _line_of(template: Template, code_line: int) -> int:
@@ -122,34 +85,96 @@ def _line_table(template: Template) -> tuple[list[int], list[int]]:
 
 
 class Renderer:
-    """Renders templates that share their args and their placeholders."""
+    """Renders templates that share their args and their placeholders.
+
+    Each text that may hold an image is rendered twice, with placeholders of different names: what does not come out
+    alike was made from the text of a placeholder, by a way that the guard does not know.
+    """
+
+    def __init__(self, placeholders: Placeholders, args: Mapping[str, Any]) -> None:
+        self._placeholders = placeholders
+        self._others = placeholders.renamed()
+        self._rendering = _Rendering(placeholders, args)
+        self._second_rendering = _Rendering(self._others, copy.deepcopy(args))
+
+    def render(self, text: str, name: str, top: Path = Path()) -> str:
+        """Return the rendered text of the file `name`, which was found in or below the directory `top`.
+
+        Includes and imports are relative to the file. Raises InputError naming file and line.
+        """
+        return self._render(_Source(text, top), name)
+
+    def render_string(self, text: str, name: str, line: int, top: Path = Path()) -> str:
+        """Return the rendered text of a string that stands at that line of the file `name`, which is no template."""
+        return self._render(_Source(text, top, line, _STRING_OF_OTHER_TOOL), name)
+
+    def readable(self, text: str) -> str:
+        """Return the text with the calls that were written in the place of their placeholders."""
+        return self._placeholders.readable(text)
+
+    def _render(self, source: _Source, name: str) -> str:
+        if not _MAY_BE_TEMPLATE.search(source.text):
+            return source.text
+        calls_before = len(self._placeholders.calls)
+        # What a template takes by chance is no difference.
+        chance = random.getstate()
+        code = self._rendering.compiled(source, name)
+        result = self._rendering.rendered(code, source, name)
+        if self._placeholders.calls:
+            random.setstate(chance)
+            again = self._second_rendering.rendered(code, source, name)
+            self._refuse_difference(source, name, (result, again), self._placeholders.calls[calls_before:])
+        return result
+
+    def _refuse_difference(self, source: _Source, name: str, results: tuple[str, str], calls: Sequence[Call]) -> None:
+        first, second = self._placeholders.anonymous(results[0]), self._others.anonymous(results[1])
+        if first == second:
+            return
+        same_lines = have_same_lines(source.text, results[0])
+        pairs = zip(first.split("\n"), second.split("\n"), strict=False)
+        line = next((number for number, (left, right) in enumerate(pairs) if left != right), 0)
+        place = Place(name, source.first_line + line) if same_lines else Place(name)
+        known = list(dict.fromkeys(f"images.get_image({call.image!r})" for call in calls or self._placeholders.calls))
+        several = f" or one of {len(known) - _MAX_CALLS} more" if len(known) > _MAX_CALLS else ""
+        raise source.error(
+            place,
+            f"{' or '.join(known[:_MAX_CALLS])}{several}: the image is decided after the templates, and what is "
+            "rendered here depends on its text",
+            "insert the image as it is; a tag that other fields need too belongs into args: -a tag=...",
+        )
+
+
+class _Rendering:
+    """Templates with the placeholders of one run."""
 
     def __init__(self, placeholders: Placeholders, args: Mapping[str, Any]) -> None:
         self._placeholders = placeholders
         self._args = args
         self._sources: dict[str, _Source] = {}
+        self._top = Path()
 
-    def render(self, text: str, name: str) -> str:
-        """Return the rendered text of the file `name`.
-
-        Includes and imports are relative to the file. Raises InputError naming file and line.
-        """
-        return self._render(_Source(text), name)
-
-    def render_string(self, text: str, name: str, line: int) -> str:
-        """Return the rendered text of a string that stands at that line of the file `name`, which is no template."""
-        return self._render(_Source(text, line, _STRING_OF_OTHER_TOOL), name)
-
-    def _render(self, source: _Source, name: str) -> str:
-        if not _MAY_BE_TEMPLATE.search(source.text):
-            return source.text
+    def compiled(self, source: _Source, name: str) -> CodeType:
+        """Return the template's code, which any rendering can run; raise InputError naming file and line."""
         self._sources[name] = source
+        with self._errors_of(source, name):
+            return self._environment.compile(source.text, name, name)
+
+    def rendered(self, code: CodeType, source: _Source, name: str) -> str:
+        """Return the rendered text; raise InputError naming file and line."""
+        import jinja2
+
+        self._sources[name] = source
+        self._top = source.top
+        with self._errors_of(source, name):
+            template = jinja2.Template.from_code(self._environment, code, self._environment.make_globals(None))
+            return str(template.render())
+
+    @contextmanager
+    def _errors_of(self, source: _Source, name: str) -> Iterator[None]:
         import jinja2
 
         try:
-            code = self._environment.compile(source.text, name, name)
-            template = jinja2.Template.from_code(self._environment, code, self._environment.make_globals(None))
-            return str(template.render())
+            yield
         except jinja2.TemplateSyntaxError as exc:
             # "at 3" counts from the beginning of the file, which helps nobody.
             cause = re.sub(r" at [0-9]+$", "", exc.message or "")
@@ -161,24 +186,28 @@ class Renderer:
             raise self._error(self._failed_at(exc, name), str(exc), exc.hint) from exc
         except jinja2.UndefinedError as exc:
             hint = f"{_UNDEFINED}\n{source.hint}"
-            raise self._error(self._failed_at(exc, name), exc.message or "", hint) from exc
+            raise self._error(self._failed_at(exc, name), self._without_args(exc.message or ""), hint) from exc
         except RecursionError as exc:
             raise self._error(self._begins_at(exc, name), "includes, macros or expressions nest without end") from exc
         except SyntaxError as exc:
             # Python's own about what Jinja2 let pass: {% break %} outside of a loop, too many blocks in each other.
             raise self._error(Place(name), exc.msg) from exc
         except (jinja2.TemplateError, *_EXPRESSION_ERRORS) as exc:
-            raise self._error(self._failed_at(exc, name), f"{exc}" if exc.args else type(exc).__name__) from exc
+            raise self._error(
+                self._failed_at(exc, name), self._without_args(f"{exc}") if exc.args else type(exc).__name__
+            ) from exc
 
     @cached_property
     def _environment(self) -> Environment:
-        guard = Guard(self._placeholders)
-        environment = _new_environment(guard, self._load)
-        filters = {**environment.filters, **FILTERS}
-        environment.filters = {name: guard.filter(name, function) for name, function in filters.items()}
-        images = Images(self._placeholders, self._calling_place)
-        environment.globals.update(GLOBALS, images=images, version=Version(), args=self._args)
-        return environment
+        variables = {
+            "images": Images(self._placeholders, self._calling_place),
+            "version": Version(),
+            "args": self._args,
+        }
+        return new_environment(Guard(self._placeholders), self._load, self._included_name, variables)
+
+    def _included_name(self, name: str, parent: str) -> str:
+        return included_name(name, parent, self._top)
 
     def _load(self, name: str) -> tuple[str, str, None] | None:
         """Return the included template; None when there is no such file."""
@@ -219,68 +248,20 @@ class Renderer:
         source = self._sources.get(name)
         return Place(name, line + source.first_line - 1 if source else line)
 
+    def _without_args(self, cause: str) -> str:
+        """Return the cause without the values of args, which may be secrets: Python's own messages quote values."""
+        for value in sorted(_texts_of(self._args), key=len, reverse=True):
+            cause = cause.replace(repr(value), "'***'")
+        return cause
+
     def _error(self, place: Place, cause: str, hint: str | None = None) -> InputError:
-        """Return the error: the place, the cause's first line, the template's line, and the rest of the cause."""
-        first, *rest = cause.splitlines() or ["it cannot be rendered"]
         source = self._sources.get(place.file, _Source(""))
-        lines = _LINE_END.split(source.text)[max(place.line - source.first_line, 0) :] if place.line else []
-        shown = [lines[0].strip()] if lines else []
-        return InputError("\n    ".join([f"{place}: {first}", *shown, *rest]), hint=hint)
+        return source.error(place, self._placeholders.readable(cause), hint)
 
 
-def _new_environment(guard: Guard, load: Callable[[str], tuple[str, str, None] | None]) -> Environment:
-    """Return an environment whose operations on text are guarded, in the places that Jinja2 has for that."""
-    import jinja2
-    from jinja2.compiler import CodeGenerator
-    from jinja2.sandbox import SandboxedEnvironment
-
-    class Generator(CodeGenerator):
-        def visit_Concat(self, node: Concat, frame: Frame) -> None:  # noqa: N802
-            """Write the code of `~`, so that the environment joins the texts."""
-            self.write("environment.concat((")
-            for part in node.nodes:
-                self.write("str(")
-                self.visit(part, frame)
-                self.write("), ")
-            self.write("))")
-
-    class Guarded(SandboxedEnvironment):
-        code_generator_class = Generator
-        concat = staticmethod(guard.joined)
-        intercepted_binops = frozenset("+%")
-
-        def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-            result = super().call_binop(context, operator, left, right)
-            return guard.kept(result, _texts(right), f"the operator {operator}")
-
-        def getattr(self, obj: Any, attribute: str) -> Any:
-            if isinstance(obj, Placeholder):
-                guard.refuse(obj, f".{attribute}")
-            return super().getattr(obj, attribute)
-
-        def getitem(self, obj: Any, argument: Any) -> Any:
-            if isinstance(obj, Placeholder):
-                guard.refuse(obj, f"[{argument!r}]")
-            return super().getitem(obj, argument)
-
-        def join_path(self, template: str, parent: str) -> str:
-            # The text of an undefined variable is no text: it raises Jinja2's own error, which names the variable.
-            return posixpath.normpath(posixpath.join(posixpath.dirname(Path(parent).as_posix()), str(template)))
-
-    return Guarded(
-        undefined=jinja2.StrictUndefined,
-        extensions=["jinja2.ext.loopcontrols"],
-        keep_trailing_newline=True,
-        loader=jinja2.FunctionLoader(load),
-    )
-
-
-def _texts(operand: object) -> Iterable[object]:
-    """Return what `%` inserts."""
-    match operand:
-        case tuple():
-            return operand
-        case dict():
-            return operand.values()
-        case _:
-            return (operand,)
+def _texts_of(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list):
+        for child in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts_of(child)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
+import os
 import re
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,11 +22,15 @@ STANDARD_INPUT = "standard input"
 
 @dataclass(frozen=True)
 class Source:
-    """The text of one input file, under the name the user knows it by."""
+    """The text of one input file, under the name the user knows it by.
+
+    `top` is the directory of its -f argument, and the working directory for standard input.
+    """
 
     name: str
     text: str
     template: bool
+    top: Path = Path()
 
 
 def read_sources(
@@ -34,31 +41,60 @@ def read_sources(
     A directory gives its .yaml, .yml and .json files and their .j2 forms, as kubectl reads it; `-` is standard input.
     Raises InputError for what is missing or unreadable.
     """
+    if not arguments:
+        raise InputError("no input: -f is missing", hint="give files with objects: -f FILE, -f DIR or -f -")
     if arguments.count("-") > 1:
         raise InputError("standard input can be read only once: -f - is given twice")
     sources: list[Source] = []
+    arguments_of: dict[Path, str] = {}
     for argument in arguments:
         if argument == "-":
             sources.append(Source(STANDARD_INPUT, decoded(stdin.read(), STANDARD_INPUT), templates))
         else:
-            sources += _read_path(argument, recursive=recursive, templates=templates)
+            found = tuple(_read_path(argument, recursive=recursive, templates=templates))
+            files = [Path(source.name).resolve() for source in found]
+            if twice := next((file for file in files if file in arguments_of), None):
+                raise _given_twice(argument, found[files.index(twice)].name, arguments_of[twice])
+            arguments_of.update(dict.fromkeys(files, argument))
+            sources += found
     return tuple(sources)
+
+
+def _given_twice(argument: str, file: str, first: str) -> InputError:
+    if argument == first:
+        return InputError(f"-f {argument} is given twice")
+    return InputError(f"-f {argument}: {file} is given twice: -f {first} reads it already")
 
 
 def _read_path(argument: str, *, recursive: bool, templates: bool) -> Iterator[Source]:
     path = Path(argument)
     if re.match(r"https?://", argument):
         raise InputError(
-            f"-f {argument}: web addresses are not read", hint=f"curl -fsS {argument} | kubectl images ... -f -"
+            f"-f {argument}: web addresses are not read",
+            hint=f"curl -fsS {shlex.quote(argument)} | kubectl images deploy -f -",
         )
     if not argument or not _exists(path):
-        raise InputError(f"-f {argument}: there is no such file or directory")
+        raise InputError(f"-f {argument}: there is no such file or directory", hint=_meant(argument))
     is_directory = path.is_dir()
     top = path if is_directory else path.parent
     rules = _Ignored(top)
     for file in _files(path, recursive=recursive) if is_directory else (path,):
         text = decoded(_read(file), str(file))
-        yield Source(str(file), text, templates and not rules.ignore(file))
+        yield Source(str(file), text, templates and not rules.ignore(file), top)
+
+
+def _meant(argument: str) -> str | None:
+    """Return the flags that may have been meant: one for each name of a list, or the name most like it."""
+    names = [name for name in argument.split(",") if name]
+    if len(names) > 1 and all(_exists(Path(name)) for name in names):
+        return " ".join(f"-f {shlex.quote(name)}" for name in names)
+    path = Path(argument)
+    try:
+        beside = sorted(file.name for file in path.parent.iterdir())
+    except (OSError, ValueError):
+        return None
+    close = difflib.get_close_matches(path.name, beside, n=1, cutoff=0.75)
+    return f"-f {shlex.quote(str(path.parent / close[0]))}" if close else None
 
 
 def _exists(path: Path) -> bool:
@@ -78,7 +114,7 @@ def _files(directory: Path, *, recursive: bool) -> Sequence[Path]:
             raise InputError(
                 f"-f {directory}: {file.parent} is a directory of kustomize ({file.name}), and its files alone are not "
                 "what it builds",
-                hint=f"kubectl kustomize {file.parent} | kubectl images ... -f -",
+                hint=f"kubectl kustomize {shlex.quote(str(file.parent))} | kubectl images deploy -f -",
             )
     files = [file for file in candidates if _MANIFEST.fullmatch(file.name) and file.is_file()]
     if not files:
@@ -88,15 +124,20 @@ def _files(directory: Path, *, recursive: bool) -> Sequence[Path]:
 
 
 class _Ignored:
-    """The rules of the .templateignore files of a directory and of those below it, each read when it is needed."""
+    """The rules of the .templateignore files around files, each read when it is needed.
+
+    They count from the working directory where `top` lies in it, else from `top`, down to the file's own directory.
+    """
 
     def __init__(self, top: Path) -> None:
-        self._top = top
+        absolute, working = _absolute(top), Path.cwd()
+        self._highest = working if absolute.is_relative_to(working) else absolute
         self._rules: dict[Path, IgnoreRules] = {}
 
     def ignore(self, file: Path) -> bool:
-        """Tell whether the rules of a directory above the file, not above the top, say that it is no template."""
-        above = file.parents[: len(file.relative_to(self._top).parts)]
+        """Tell whether the rules of a directory above the file say that it is no template."""
+        file = _absolute(file)
+        above = file.parents[: len(file.relative_to(self._highest).parts)]
         return any(self._of(directory).ignores(file.relative_to(directory).as_posix()) for directory in above)
 
     def _of(self, directory: Path) -> IgnoreRules:
@@ -105,6 +146,11 @@ class _Ignored:
             text = decoded(_read(file), str(file)) if file.is_file() else ""
             self._rules[directory] = parse_rules(text)
         return self._rules[directory]
+
+
+def _absolute(path: Path) -> Path:
+    """Return the path from the root, without `..`; symbolic links stay."""
+    return Path(os.path.normpath(Path.cwd() / path))
 
 
 def read_file(name: str) -> str:

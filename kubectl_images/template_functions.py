@@ -60,7 +60,12 @@ def to_json(value: object) -> str:
 
 def from_yaml(text: object) -> object:
     """Return what the YAML text holds: None for an empty one, a list for several documents."""
-    values = [document.value for document in documents.read(str(text), "from_yaml")]
+    try:
+        # The text may be a secret: an error shows no line of it.
+        found = documents.read(str(text), "from_yaml", template="")
+    except InputError as exc:
+        raise InputError(str(exc).splitlines()[0], hint=exc.hint) from exc
+    values = [document.value for document in found]
     return values[0] if len(values) == 1 else values or None
 
 

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from .carets import one_line, pointed
 from .errors import InputError
+from .shown_lines import YAML_LINE_END, ShownLine, ShownText
 
 if TYPE_CHECKING:
     from yaml import MarkedYAMLError
 
 _MAX_SHOWN = 120
-# YAML 1.1 ends a line at each of these, so that a parser's line numbers count them.
-_LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _NOT_ALLOWED = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TEMPLATE = re.compile(r"\{\{|\{%")
 
@@ -28,10 +27,11 @@ class Mark(Protocol):
 
 @dataclass(frozen=True)
 class YamlText:
-    """A text and the name under which messages speak of it."""
+    """A text, the name under which messages speak of it, and the template it was rendered from, if it was."""
 
     name: str
     text: str
+    template: str | None = None
 
     def error(self, what: str, line: int, column: int | None = None, hint: str | None = None) -> InputError:
         """Return the error at a line from 1 and a column from 0, with the line and a caret where it is known."""
@@ -44,14 +44,18 @@ class YamlText:
 
     def line(self, number: int) -> str:
         """Return a line, counted from 1; "" after the last."""
-        lines = _LINE_END.split(self.text)
+        lines = YAML_LINE_END.split(self.text)
         return lines[number - 1] if number <= len(lines) else ""
 
+    def shown(self, number: int) -> ShownLine:
+        """Return what may be shown of a line, counted from 1."""
+        return ShownText(self.text, self.template).line(number)
+
     def _shown(self, number: int, column: int | None) -> str:
-        line = self.line(number)
+        line, columns = self.shown(number)
         if not line.strip():
             return ""
-        if column is None:
+        if column is None or column >= columns:
             return f"\n    {one_line(line[:_MAX_SHOWN])}"
         start = max(0, column - _MAX_SHOWN // 2) if len(line) > _MAX_SHOWN else 0
         place = column - start
@@ -131,7 +135,8 @@ def explained(text: YamlText, problem: MarkedYAMLError) -> InputError:
         found = _TAB
     if found is None:
         return text.error_at(f"{problem.problem}", place, template_hint(line))
-    what = found.what.format(line=start.line + 1, char=f"'{one_line(character)}'")
+    is_shown = place.column < text.shown(place.line + 1).columns
+    what = found.what.format(line=start.line + 1, char=f"'{one_line(character)}'" if is_shown else "this character")
     return text.error_at(what, place, template_hint(line) or found.hint)
 
 
@@ -140,7 +145,7 @@ def unreadable(text: YamlText) -> InputError:
     match = _NOT_ALLOWED.search(text.text)
     if match is None:
         return InputError(f"{text.name}: the text cannot be read as YAML")
-    before = _LINE_END.split(text.text[: match.start()])
+    before = YAML_LINE_END.split(text.text[: match.start()])
     what = f"the character U+{ord(match[0]):04X} is not allowed"
     return text.error(what, len(before), len(before[-1]), "write it as an escape in double quotes")
 

@@ -177,7 +177,7 @@ class _Reader:
     def _json_scalar(self, event: yaml.ScalarEvent) -> Scalar:
         value = self._scalar(event)
         if isinstance(value, str):
-            return value if self._on_string is None else self._on_string(value, _line(event))
+            return value if self._on_string is None else self._on_string(value, _text_line(event))
         return self._as_json(value, event)
 
     def _as_json(self, value: Scalar, event: yaml.Event) -> Scalar:
@@ -224,6 +224,11 @@ class _Reader:
     def _error(self, what: str, event: yaml.Event) -> InputError:
         mark: Mark | None = event.start_mark
         return self._text.error_at(what, mark, template_hint(self._text.line(_line(event))))
+
+
+def _text_line(event: yaml.ScalarEvent) -> int:
+    """Return the line where a scalar's text begins: after the header of a block."""
+    return _line(event) + (event.style in ("|", ">"))
 
 
 def _line(event: yaml.Event) -> int:

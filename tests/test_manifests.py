@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from builders import a_source
+from builders import RUN, a_source
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -295,7 +295,7 @@ def test_objects_that_differ_in_one_part_of_their_identity_are_different() -> No
 
 
 def evaluated(text: str) -> Any:
-    placeholders = Placeholders("zzzzzzzz")
+    placeholders = Placeholders(RUN)
     source = a_source(f"{config()}data:\n{text}", template=False)
     (manifest,) = read_manifests([source], Renderer(placeholders, {}), Namespaces("team"))
     return manifest.body["data"], [str(call.place) for call in placeholders.calls]
@@ -309,14 +309,97 @@ def test_in_a_file_that_is_no_template_only_strings_with_a_call_are_evaluated() 
         f'  arg: "--image={{{{ {CALL} }}}}"\n'
     )
 
-    image = "zzzzzzzz.placeholder.invalid/zzzzzzzzz{}zzzzzzzzz"
+    image = f"{RUN}.placeholder.invalid/{RUN}z{{}}z{RUN}"
     assert data == {
         "go": "{{ .Values.x }} {{ $labels.pod }} {% x %} {# y #}",
-        "words": "see images.get_image, as in ",
+        "words": "see images.get_image, as in {# images #}",
         "image": image.format(0),
         "arg": f"--image={image.format(1)}",
     }
     assert places == ["web.yaml:7", "web.yaml:8"]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        pytest.param("images['get_image']('team/web')", id="index"),
+        pytest.param("images .get_image('team/web')", id="space"),
+        pytest.param("(images|attr('get_image'))('team/web')", id="attr"),
+    ],
+)
+def test_every_spelling_of_a_call_is_evaluated(call: str) -> None:
+    data, places = evaluated(f'  image: "{{{{ {call} }}}}"\n')
+
+    assert data == {"image": f"{RUN}.placeholder.invalid/{RUN}z0z{RUN}"}
+    assert places == ["web.yaml:5"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param('  a: 1\n  "{{ images.get_image(1) }}": x\n', id="map"),
+        pytest.param("  a:\n  - {'{{ images.get_image(1) }}': x}\n", id="in-a-list"),
+    ],
+)
+def test_a_call_in_a_key_of_a_file_that_is_no_template_is_an_error(text: str) -> None:
+    with pytest.raises(InputError) as caught:
+        evaluated(text)
+
+    assert str(caught.value) == "web.yaml:6: a key cannot hold an image: {{ images.get_image(1) }}"
+    assert caught.value.hint == "put the call into a value"
+
+
+@pytest.mark.parametrize("style", ["|", ">-"])
+def test_a_call_in_a_block_has_its_own_line(style: str) -> None:
+    _, places = evaluated(f"  a: {style}\n    {{{{ {CALL} }}}}\n    {{{{ {CALL} }}}}\n")
+
+    assert places == (["web.yaml:6", "web.yaml:7"] if style == "|" else ["web.yaml:6", "web.yaml:6"])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param(
+            "a: 1\npw: {{ args.pw }}\n", "web.yaml:2: a key is not allowed here\n    pw: {{ args.pw }}", id="same"
+        ),
+        pytest.param(
+            "{% set a = 1 %}\n{{ args.more }}\nb: {{ args.pw }}\n",
+            "web.yaml (rendered):4: a key is not allowed here",
+            id="other-lines",
+        ),
+        pytest.param(
+            "a: &x {{ images.get_image('b') }}\n? *y\n",
+            "web.yaml:2: *y repeats nothing: there is no &y before it\n    ? *y\n      ^",
+            id="as-written",
+        ),
+        pytest.param(
+            '{{ images.get_image("b") }}: 1\n{{ images.get_image("b") }}: {\n',
+            "web.yaml:3: a value is missing here",
+            id="end",
+        ),
+        pytest.param(
+            "a: {{ images.get_image('b') }}: b\n",
+            "web.yaml:1: a key is not allowed here\n    a: {{ images.get_image('b') }}: b",
+            id="image",
+        ),
+        pytest.param(
+            "{% set i = images.get_image('b') %}{{ i }}: 1\n{{ i }}: 2\n",
+            "web.yaml:2: the key \"images.get_image('b')\" is there twice, first in line 1\n    {{ i }}: 2",
+            id="image-twice",
+        ),
+        pytest.param(
+            "{{ images.get_image('b') }}\n",
+            "web.yaml:1: an object is a map with apiVersion, kind and metadata, not a text",
+            id="image-alone",
+        ),
+    ],
+)
+def test_no_message_shows_what_came_into_a_template(text: str, message: str) -> None:
+    renderer = Renderer(Placeholders(), {"pw": "abc: s3cret", "more": "x: 1\ny: s3cret"})
+    with pytest.raises(InputError) as caught:
+        read_manifests([a_source(text)], renderer, Namespaces("team"))
+
+    assert str(caught.value) == message
 
 
 def test_a_call_without_quotes_in_a_file_that_is_no_template_says_so() -> None:

@@ -109,3 +109,18 @@ def test_a_text_without_a_placeholder_may_be_hidden() -> None:
 @given(st.text())
 def test_any_other_text_is_no_trace(text: str) -> None:
     assert not Placeholders().traced(text)
+
+
+def test_a_renamed_run_differs_in_its_length_and_in_each_letter() -> None:
+    placeholders, inserts = inserted(a_call())
+    others = placeholders.renamed()
+
+    assert len(others.run) == len(RUN) + 1
+    assert all(one != other for one, other in zip(RUN, others.run, strict=False))
+    assert others.anonymous(str(others.insert(a_call()))) == placeholders.anonymous(inserts[0])
+
+
+def test_a_message_shows_the_call_in_the_place_of_a_placeholder() -> None:
+    placeholders, (one,) = inserted(a_call("team/web"))
+
+    assert placeholders.readable(f"a {one}: b") == "a images.get_image('team/web'): b"

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
+import jinja2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,6 +21,7 @@ FILE_HINT = (
 )
 STRING_HINT = "when these braces belong to another tool: {% raw %} ... {% endraw %} around them"
 UNDEFINED_HINT = f"give it with -a NAME=VALUE and write args.NAME, or write | default('...')\n{FILE_HINT}"
+FORM = "write images.get_image(image, latest_version='semver()', default=None)"
 INSERT_HINT = "insert the image as it is; a tag that other fields need too belongs into args: -a tag=..."
 
 
@@ -40,7 +43,7 @@ def error(text: str, **args: object) -> InputError:
 
 def file_error(file: Path) -> InputError:
     with pytest.raises(InputError) as caught:
-        Renderer(Placeholders(), {}).render(file.read_text(encoding="utf-8"), str(file))
+        Renderer(Placeholders(), {}).render(file.read_text(encoding="utf-8"), str(file), file.parent)
     return caught.value
 
 
@@ -251,8 +254,8 @@ def test_two_images_in_one_text_are_both_named() -> None:
             id="class",
         ),
         pytest.param(
-            "{{ images._placeholders }}",
-            "web.yaml:1: access to attribute '_placeholders' of 'Images' object is unsafe.\n    {{ images._placeholders }}",
+            "{{ images.get_image._placeholders }}",
+            "web.yaml:1: access to attribute '_placeholders' of 'GetImage' object is unsafe.\n    {{ images.get_image._placeholders }}",
             None,
             id="private",
         ),
@@ -290,20 +293,20 @@ def test_an_error_names_file_and_line_and_shows_the_line(text: str, message: str
         pytest.param(
             "images.get_image(1)",
             "get_image needs the name of an image, not 1\n    b: {{ images.get_image(1) }}",
-            None,
+            FORM,
             id="no-text",
         ),
         pytest.param(
             "images.get_image('a', 1)",
             "latest_version is a filter such as 'semver()' or version.semver(), not 1\n"
             "    b: {{ images.get_image('a', 1) }}",
-            None,
+            FORM,
             id="no-filter",
         ),
         pytest.param(
             "images.get_image('a', default=1)",
             "default is an image such as 'nginx:1.25', not 1\n    b: {{ images.get_image('a', default=1) }}",
-            None,
+            FORM,
             id="no-default",
         ),
         pytest.param(
@@ -333,6 +336,87 @@ def test_an_error_of_a_call_carries_the_place_of_the_template(call: str, message
 
 
 @pytest.mark.parametrize(
+    ("call", "cause"),
+    [
+        pytest.param("images.get_image()", "get_image: missing a required argument: 'image'", id="none"),
+        pytest.param(
+            "images.get_image(latest='x')", "get_image: missing a required argument: 'image'", id="without-image"
+        ),
+        pytest.param(
+            "images.get_image('a', lastest_version='number()')",
+            "get_image: got an unexpected keyword argument 'lastest_version'",
+            id="misspelled",
+        ),
+        pytest.param("images.get_image(1, 2, 3, 4)", "get_image: too many positional arguments", id="too-many"),
+        pytest.param("images.get_imag('a')", "images has only get_image, not 'get_imag'", id="misspelled-name"),
+        pytest.param("images['x']('a')", "images has only get_image, not 'x'", id="other-name"),
+    ],
+)
+def test_a_wrong_call_is_told_the_form(call: str, cause: str) -> None:
+    found = error(f"a: {{{{ {call} }}}}")
+
+    assert (str(found), found.hint) == (f"web.yaml:1: {cause}\n    a: {{{{ {call} }}}}", FORM)
+
+
+ARGUMENTS = ["", "(2)", "(-1)", "(0)", "('a')", "(none)", "(x=1)", "('a', 'b')", "(9, 9, 9)"]
+VALUES = ["'abcdef'", "[1, 'a']", "{'a': 1}", "none", "1.5", "args"]
+
+
+def outcome(renderer: Renderer, text: str) -> str:
+    try:
+        renderer.render(text, "web.yaml")
+    except InputError as found:
+        return str(found).partition(" ")[0]
+    return "rendered"
+
+
+@pytest.mark.parametrize("name", sorted(jinja2.Environment().filters))
+def test_a_filter_that_is_used_wrongly_is_an_input_error(name: str) -> None:
+    renderer = Renderer(Placeholders(), {"x": 1})
+    pairs = itertools.product(ARGUMENTS, VALUES)
+
+    found = {outcome(renderer, f"{{{{ {value}|{name}{argument}|string }}}}") for argument, value in pairs}
+
+    assert found <= {"rendered", "web.yaml:1:"}
+
+
+@pytest.mark.parametrize(
+    ("expression", "message"),
+    [
+        pytest.param("['a'].index(args.pw)", "'***' is not in list", id="python"),
+        pytest.param("{}[args.l[0]]", "'dict object' has no attribute '***'", id="undefined"),
+        pytest.param("args.pw|from_yaml", "from_yaml:1: a key is not allowed here", id="from-yaml"),
+    ],
+)
+def test_an_error_does_not_show_the_value_of_an_argument(expression: str, message: str) -> None:
+    found = error(f"pw: {{{{ {expression} }}}}", pw="abc: s3cret: x", l=["s3cret"])
+
+    assert str(found) == f"web.yaml:1: {message}\n    pw: {{{{ {expression} }}}}"
+
+
+def test_an_error_in_a_secret_shows_the_key_alone() -> None:
+    found = error("kind: Secret\nstringData:\n  pw: s3cret {{ x }}\n---\nkind: ConfigMap\n")
+
+    assert str(found) == "web.yaml:3: 'x' is undefined\n    pw: ***"
+
+
+@pytest.mark.parametrize(
+    "expression", ["images", "images.get_image", "images.get_image ~ ''", "[images]", "'%s' % images.get_image"]
+)
+def test_what_is_no_text_is_not_inserted(expression: str) -> None:
+    found = error(f"{{{{ {expression} }}}}")
+
+    assert str(found).startswith("web.yaml:1: images")
+    assert found.hint == FORM
+
+
+def test_an_assertion_of_a_filter_is_an_input_error() -> None:
+    assert str(error("{{ 'abcdef'|truncate(2) }}")) == (
+        "web.yaml:1: expected length >= 3, got 2\n    {{ 'abcdef'|truncate(2) }}"
+    )
+
+
+@pytest.mark.parametrize(
     "call",
     [
         pytest.param("images.get_image(img)", id="image"),
@@ -353,9 +437,50 @@ def test_includes_and_imports_are_relative_to_the_template_they_stand_in(tmp_pat
     (tmp_path / "lib" / "deep" / "b.j2").write_text("{% from '../../m.j2' import m %}{{ m(args.x) }}", encoding="utf-8")
     (tmp_path / "m.j2").write_text("{% macro m(x) %}<{{ x }}>{% endmacro %}", encoding="utf-8")
 
-    text = Renderer(Placeholders(), {"x": 1}).render("{% include 'lib/a.j2' %}", str(tmp_path / "web.yaml"))
+    text = Renderer(Placeholders(), {"x": 1}).render("{% include 'lib/a.j2' %}", str(tmp_path / "web.yaml"), tmp_path)
 
     assert text == "<1>"
+
+
+@pytest.mark.parametrize(
+    ("name", "cause"),
+    [
+        pytest.param("/etc/hostname", "an absolute path cannot be included", id="absolute"),
+        pytest.param("C:/x", "an absolute path cannot be included", id="drive"),
+        pytest.param(
+            "../other/secret.txt", "this leads out of the directories that templates are included from", id="beside"
+        ),
+        pytest.param("link.j2", "this leads out of the directories that templates are included from", id="link"),
+    ],
+)
+@pytest.mark.parametrize(
+    "statement", ["{{% include '{}' %}}", "{{% import '{}' as m %}}", "{{% include ['{}'] ignore missing %}}"]
+)
+def test_a_file_outside_cannot_be_included(tmp_path: Path, name: str, cause: str, statement: str) -> None:
+    (tmp_path / "top").mkdir()
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "secret.txt").write_text("s3cret", encoding="utf-8")
+    top = tmp_path / "top" / "web.yaml"
+    (tmp_path / "top" / "link.j2").symlink_to("../other/secret.txt")
+    text = statement.format(name)
+    top.write_text(text, encoding="utf-8")
+
+    found = file_error(top)
+
+    assert str(found) == f"{top}:1: {name}: {cause}\n    {text}"
+    assert found.hint == (
+        f"give the path of a file in or below {top.parent} or the working directory, relative to the template"
+    )
+
+
+def test_a_file_above_the_input_can_be_included_from_below_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "a.j2").write_text("a", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+
+    assert Renderer(Placeholders(), {}).render("{% include '../a.j2' %}", "sub/web.yaml", Path("sub")) == "a"
 
 
 def test_an_absent_include_can_be_ignored() -> None:
@@ -387,7 +512,7 @@ def test_a_call_in_a_macro_is_noted_with_the_place_in_the_macro(tmp_path: Path) 
     macro.write_text(f"{{% macro m() %}}\n{{{{ {IMAGE} }}}}{{% endmacro %}}", encoding="utf-8")
     placeholders = Placeholders()
 
-    Renderer(placeholders, {}).render("{% from 'm.j2' import m %}{{ m() }}", str(tmp_path / "web.yaml"))
+    Renderer(placeholders, {}).render("{% from 'm.j2' import m %}{{ m() }}", str(tmp_path / "web.yaml"), tmp_path)
 
     assert [call.place for call in placeholders.calls] == [Place(str(macro), 2)]
 

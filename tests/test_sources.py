@@ -57,14 +57,19 @@ def names(sources: Iterable[Source]) -> list[str]:
     return [source.text for source in sources]
 
 
-def test_nothing_is_read_without_arguments() -> None:
-    assert read() == ()
+def test_no_argument_at_all_is_an_error() -> None:
+    found = error()
+
+    assert (str(found), found.hint) == (
+        "no input: -f is missing",
+        "give files with objects: -f FILE, -f DIR or -f -",
+    )
 
 
 def test_a_file_is_known_by_the_name_the_user_gave(tmp_path: Path) -> None:
     file = write(tmp_path, "any.txt", "a: 1\n")
 
-    assert read(file) == (Source(str(file), "a: 1\n", template=True),)
+    assert read(file) == (Source(str(file), "a: 1\n", template=True, top=tmp_path),)
 
 
 def test_a_directory_gives_its_manifests_in_the_order_of_their_names(tree: Path) -> None:
@@ -79,13 +84,72 @@ def test_a_directory_is_read_with_those_below_it_when_asked(tree: Path) -> None:
     assert found == ["B.yaml", "a/z.yaml", *names(read(tree))[1:], "z/a.yaml"]
 
 
-def test_arguments_are_read_in_their_order_also_twice(tree: Path) -> None:
-    assert names(read(tree / "b.yaml", "-", tree / "a.yml", tree / "b.yaml", stdin=b"in")) == [
-        "b.yaml",
-        "in",
-        "a.yml",
-        "b.yaml",
-    ]
+def test_arguments_are_read_in_their_order(tree: Path) -> None:
+    assert names(read(tree / "b.yaml", "-", tree / "a.yml", stdin=b"in")) == ["b.yaml", "in", "a.yml"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "message"),
+    [
+        pytest.param("a.yml", "a.yml", "-f a.yml is given twice", id="same-words"),
+        pytest.param(".", "a.yml", "-f a.yml: a.yml is given twice: -f . reads it already", id="in-a-directory"),
+        pytest.param("a.yml", ".", "-f .: a.yml is given twice: -f a.yml reads it already", id="and-its-directory"),
+        pytest.param(
+            "./a.yml",
+            "z/../a.yml",
+            "-f z/../a.yml: z/../a.yml is given twice: -f ./a.yml reads it already",
+            id="other-words",
+        ),
+    ],
+)
+def test_a_file_that_is_given_twice_is_named(
+    tree: Path, monkeypatch: pytest.MonkeyPatch, first: str, second: str, message: str
+) -> None:
+    monkeypatch.chdir(tree)
+
+    assert str(error(first, second)) == message
+
+
+@pytest.mark.parametrize(
+    ("argument", "hint"),
+    [
+        pytest.param("a.yml,b.yaml", "-f a.yml -f b.yaml", id="list"),
+        pytest.param("a.yaml", "-f a.yml", id="other-ending"),
+        pytest.param("z/aa.yaml", "-f z/a.yaml", id="in-a-directory"),
+        pytest.param("entirely-else", None, id="nothing-like-it"),
+        pytest.param("no/where/a.yml", None, id="no-directory"),
+    ],
+)
+def test_what_was_meant_is_a_hint(tree: Path, monkeypatch: pytest.MonkeyPatch, argument: str, hint: str | None) -> None:
+    monkeypatch.chdir(tree)
+
+    assert error(argument).hint == hint
+
+
+@pytest.mark.parametrize("argument", ["sub", "./sub", "sub/a.yaml", "sub/deep/../a.yaml", "ABSOLUTE"])
+def test_ignore_files_count_from_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, argument: str
+) -> None:
+    write(tmp_path, ".templateignore", "/sub/a.yaml\n/b.yaml\n")
+    write(tmp_path, "sub/a.yaml", "")
+    write(tmp_path, "sub/b.yaml", "")
+    (tmp_path / "sub" / "deep").mkdir()
+    monkeypatch.chdir(tmp_path)
+
+    found = read(argument.replace("ABSOLUTE", str(tmp_path / "sub")))
+
+    assert [source.template for source in found] == [False, True][: len(found)]
+
+
+def test_ignore_files_above_both_the_input_and_the_working_directory_do_not_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, ".templateignore", "*\n")
+    write(tmp_path, "work/b.yaml", "")
+    write(tmp_path, "sub/a.yaml", "")
+    monkeypatch.chdir(tmp_path / "work")
+
+    assert [source.template for source in read("b.yaml", "../sub")] == [True, True]
 
 
 def test_standard_input_is_a_source_like_others() -> None:
@@ -127,7 +191,7 @@ def test_the_ignore_file_beside_a_file_counts_for_it(tree: Path) -> None:
         pytest.param(
             "https://example.com/a.yaml",
             "-f https://example.com/a.yaml: web addresses are not read",
-            "curl -fsS https://example.com/a.yaml | kubectl images ... -f -",
+            "curl -fsS https://example.com/a.yaml | kubectl images deploy -f -",
             id="address",
         ),
     ],
@@ -164,7 +228,7 @@ def test_a_directory_of_kustomize_is_not_read_file_by_file(tree: Path, name: str
     assert str(found) == (
         f"-f {tree}: {file.parent} is a directory of kustomize ({name}), and its files alone are not what it builds"
     )
-    assert found.hint == f"kubectl kustomize {file.parent} | kubectl images ... -f -"
+    assert found.hint == f"kubectl kustomize {file.parent} | kubectl images deploy -f -"
 
 
 def test_text_that_is_not_utf_8_is_an_error_with_its_line(tmp_path: Path) -> None:
