@@ -37,7 +37,11 @@ Login = Token | TokenFile | Password | ExecPlugin
 
 @dataclass(frozen=True)
 class Access:
-    """Everything needed to talk to one cluster; `context` and `user` are "" where the kubeconfig names none."""
+    """Everything needed to talk to one cluster; `context` and `user` are "" where the kubeconfig names none.
+
+    `flags` are kubectl's flags that led here besides the context and the namespace, for commands that do the same;
+    a token that was given by flag is not among them.
+    """
 
     server: str
     namespace: str = "default"
@@ -49,6 +53,8 @@ class Access:
     impersonation: tuple[tuple[str, str], ...] = ()
     proxy: Proxy | None = None
     request_timeout_s: float | None = None
+    flags: tuple[str, ...] = ()
+    token_is_typed: bool = False
 
     def __str__(self) -> str:
         """Return the server as messages name it."""

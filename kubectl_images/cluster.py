@@ -11,7 +11,7 @@ from typing import TypeVar
 from urllib.parse import quote
 
 from .access import Access
-from .cluster_errors import no_api_server, refusal, unknown_kind
+from .cluster_errors import no_answer, no_api_server, not_served, refusal
 from .errors import ClusterError
 from .kube_client import APPLY_PATCH, MOST_CONNECTIONS, Answer, KubeClient, Retries
 from .objects import Body, ObjectKey, Resource, built_in
@@ -86,24 +86,15 @@ class Cluster:
         live |= {key: body for key, body in zip(alone, _parallel(self.get, alone), strict=True) if body is not None}
         return live
 
-    def list_objects(
-        self, api_version: str, kind: str, namespace: str, *, label_selector: str = ""
-    ) -> tuple[Body, ...]:
-        """Return all objects of a kind in a namespace ("" for all namespaces); none when the kind is not known."""
-        resource = self.resource(api_version, kind)
-        if resource is None:
-            return ()
-        key = ObjectKey(api_version, kind, namespace, "")
-        return tuple(self._pages(key, resource, label_selector))
-
     def apply(self, body: Body, key: ObjectKey, *, dry_run: bool = False, force: bool = False) -> Applied:
         """Apply an object on the server's side as `kubectl-images`; with `dry_run` nothing is stored.
 
         Raises ClusterError: an unknown field, a conflict (unless `force`), no right, no such namespace or kind.
         """
         resource = self.resource(key.api_version, key.kind) or self._asked_again(key.api_version).get(key.kind)
+        failed = "the server refuses" if dry_run else "cannot apply"
         if resource is None:
-            raise unknown_kind(self._access, key, "apply")
+            raise not_served(self._access, failed, key, self._versions)
         query = [
             ("fieldManager", FIELD_MANAGER),
             ("fieldValidation", "Strict"),
@@ -111,10 +102,15 @@ class Cluster:
         ]
         if dry_run:
             query.append(("dryRun", "All"))
-        answer = self._client.request("PATCH", _path(key, resource), query, body=body, content_type=APPLY_PATCH)
+        try:
+            answer = self._client.request("PATCH", _path(key, resource), query, body=body, content_type=APPLY_PATCH)
+        except ClusterError as exc:
+            raise no_answer(exc, "cannot check" if dry_run else "cannot apply", key) from exc
         live = answer.json()
+        if answer.status == 404 and not answer.message.startswith("namespaces "):
+            raise not_served(self._access, failed, key, self._versions)
         if answer.status not in {200, 201}:
-            raise refusal(self._access, answer, "apply", key, body)
+            raise refusal(self._access, answer, failed, key, body)
         if live is None:
             raise no_api_server(self._access, answer)
         return Applied(live, created=answer.status == 201, warnings=answer.warnings)
@@ -146,6 +142,13 @@ class Cluster:
             if "/" not in item["name"]
         }
 
+    def _versions(self, group: str) -> Sequence[str]:
+        """Return the API versions of a group that are served; the preferred one comes first."""
+        if not group:
+            return ("v1",)
+        found = (self._client.request("GET", f"/apis/{group}").json() or {}).get("versions") or []
+        return tuple(version["groupVersion"] for version in found)
+
     def _read_list(self, keys: Sequence[ObjectKey]) -> dict[ObjectKey, Body] | None:
         """Return the live ones of several keys of one kind and namespace; None when they cannot be listed."""
         first = keys[0]
@@ -164,8 +167,8 @@ class Cluster:
         names = ((body["metadata"]["name"], body) for body in bodies)
         return {wanted[name]: body for name, body in names if name in wanted}
 
-    def _pages(self, key: ObjectKey, resource: Resource, label_selector: str = "") -> Iterator[Body]:
-        query = [("limit", str(_PAGE_SIZE))] + ([("labelSelector", label_selector)] if label_selector else [])
+    def _pages(self, key: ObjectKey, resource: Resource) -> Iterator[Body]:
+        query = [("limit", str(_PAGE_SIZE))]
         token = ""
         while True:
             answer = self._client.request("GET", _path(key, resource), query + ([("continue", token)] if token else []))
@@ -185,7 +188,7 @@ class Cluster:
             return None
         if answer.status in {200, 404}:
             raise no_api_server(self._access, answer)
-        raise refusal(self._access, answer, verb, key)
+        raise refusal(self._access, answer, f"cannot {verb}", key)
 
 
 def _root(api_version: str) -> str:

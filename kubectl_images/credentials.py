@@ -10,7 +10,7 @@ from pathlib import Path
 from .credential_helpers import ask_helper
 from .docker_config import ConfigFile, Login, auth_entry, decode_auth, helper_for, load_config_files, login_of
 from .once import OncePerKey
-from .registry_hosts import helper_key, registry_key
+from .registry_names import helper_key, registry_key
 from .registry_settings import HostSettings, settings_for
 
 

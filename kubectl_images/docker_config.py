@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .registry_hosts import registry_key
+from .registry_names import registry_key
 
 
 @dataclass(frozen=True)

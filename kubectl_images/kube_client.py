@@ -229,7 +229,8 @@ def _unreachable(access: Access, exc: Exception) -> ClusterError:
         within = f" within {access.request_timeout_s:g} s" if access.request_timeout_s else " in time"
         hint = "is its network connected? To wait longer: --request-timeout=5m"
         return ClusterError(f"{where} did not answer{within}", hint=hint)
-    return ClusterError(f"{where} broke the connection: {_root(exc)}")
+    hint = "if the server restarts, run the same command again a little later"
+    return ClusterError(f"{where} broke the connection: {_root(exc)}", hint=hint)
 
 
 _PROXY_HINT = "check proxy-url of the cluster in the kubeconfig, HTTPS_PROXY and NO_PROXY"

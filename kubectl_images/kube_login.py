@@ -64,8 +64,10 @@ def _read(access: Access) -> Credential:
 def _token(path: Path) -> str:
     try:
         token = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as exc:
-        raise KubeconfigError(f"token file {path} cannot be read: {exc}") from exc
+    except OSError as exc:
+        raise KubeconfigError(f"token file {path} cannot be read: {exc.strerror}") from exc
+    except UnicodeDecodeError as exc:
+        raise KubeconfigError(f"token file {path} cannot be read: it is not UTF-8 text") from exc
     if not token:
         raise KubeconfigError(f"token file {path} is empty")
     return token

@@ -11,7 +11,7 @@ from . import exec_plugin, kubeconfig_files
 from .access import Access, Login, Password, Token, TokenFile
 from .errors import KubeconfigError
 from .kube_tls import ClientCertificate, Trust
-from .kubeconfig_files import Entry, Kubeconfig
+from .kubeconfig_files import Entry, Kubeconfig, chosen, known, of_context, text_of
 from .origins import origin_of
 from .proxies import Proxy, proxy_for
 
@@ -58,12 +58,12 @@ def load(options: Options, environ: Mapping[str, str], *, service_account: Path 
             return _pod_access(options, environ, service_account)
         raise _no_kubeconfig(config)
     context = _context(config, options)
-    cluster = _chosen(config.clusters, "cluster", options.cluster or _text(context, "cluster"))
-    user = _chosen(config.users, "user", options.user or _text(context, "user"))
+    cluster = of_context(config.clusters, "cluster", options.cluster, context)
+    user = of_context(config.users, "user", options.user, context)
     server = _server(config, options, cluster)
     return Access(
         server=server,
-        namespace=options.namespace or _text(context, "namespace") or "default",
+        namespace=options.namespace or text_of(context, "namespace") or "default",
         context=context.name if context else "",
         user=user.name if user else "",
         trust=_trust(options, cluster),
@@ -72,6 +72,8 @@ def load(options: Options, environ: Mapping[str, str], *, service_account: Path 
         impersonation=_impersonation(options, user),
         proxy=_proxy(server, cluster, environ),
         request_timeout_s=options.request_timeout_s,
+        flags=_flags(options),
+        token_is_typed=bool(options.token),
     )
 
 
@@ -86,7 +88,26 @@ def context_namespace(
         return _pod_namespace(environ, service_account) if _in_cluster(environ, service_account) else None
     if not options.context and not config.current_context:
         return None
-    return _text(_context(config, options), "namespace") or "default"
+    return text_of(_context(config, options), "namespace") or "default"
+
+
+def _flags(options: Options) -> tuple[str, ...]:
+    """Return the flags to reach the same cluster as the same user again, without context, namespace and token."""
+    given = (
+        ("kubeconfig", options.kubeconfig),
+        ("cluster", options.cluster),
+        ("user", options.user),
+        ("server", options.server),
+        ("as", options.as_user),
+        *(("as-group", group) for group in options.as_groups),
+        ("as-uid", options.as_uid),
+        ("certificate-authority", options.certificate_authority),
+        ("client-certificate", options.client_certificate),
+        ("client-key", options.client_key),
+        ("tls-server-name", options.tls_server_name),
+        ("insecure-skip-tls-verify", "true" if options.insecure_skip_tls_verify else None),
+    )
+    return tuple(f"--{name}={value}" for name, value in given if value)
 
 
 def _no_kubeconfig(config: Kubeconfig) -> KubeconfigError:
@@ -112,6 +133,8 @@ def _pod_access(options: Options, environ: Mapping[str, str], service_account: P
         certificate=_certificate(options, None),
         impersonation=_impersonation(options, None),
         request_timeout_s=options.request_timeout_s,
+        flags=_flags(options),
+        token_is_typed=bool(options.token),
     )
 
 
@@ -127,37 +150,20 @@ def _context(config: Kubeconfig, options: Options) -> Entry | None:
         return None
     if not name:
         raise KubeconfigError(
-            f"no context is chosen: the kubeconfig sets no current-context\n    {_known('contexts', config.contexts)}",
+            f"no context is chosen: the kubeconfig sets no current-context\n    {known('contexts', config.contexts)}",
             hint="choose one with --context NAME, or for good: kubectl config use-context NAME",
         )
-    return _chosen(config.contexts, "context", name)
-
-
-def _chosen(entries: Mapping[str, Entry], section: str, name: str) -> Entry | None:
-    if name and name not in entries:
-        raise KubeconfigError(
-            f'{section} "{name}" is not in the kubeconfig\n    {_known(f"{section}s", entries)}',
-            hint=f"--{section} takes one of: {', '.join(sorted(entries))}" if entries else None,
-        )
-    return entries[name] if name else None
-
-
-def _known(what: str, entries: Mapping[str, Entry]) -> str:
-    return f"known {what}: {', '.join(sorted(entries)) or 'none'}"
-
-
-def _text(entry: Entry | None, key: str) -> str:
-    return entry.text(key) if entry else ""
+    return chosen(config.contexts, "context", name)
 
 
 def _server(config: Kubeconfig, options: Options, cluster: Entry | None) -> str:
-    server = options.server or _text(cluster, "server")
+    server = options.server or text_of(cluster, "server")
     if not server:
         where = (
             f'cluster "{cluster.name}" in {cluster.file} has' if cluster else "the context names no cluster, so it has"
         )
         raise KubeconfigError(
-            f"{where} no server\n    {_known('clusters', config.clusters)}", hint="name it with --server URL"
+            f"{where} no server\n    {known('clusters', config.clusters)}", hint="name it with --server URL"
         )
     if "://" not in server:
         server = f"{'https' if cluster and cluster.pem('certificate-authority') else 'http'}://{server}"
@@ -173,7 +179,7 @@ def _trust(options: Options, cluster: Entry | None) -> Trust:
 
     A server given by flag has its own name, so the kubeconfig's tls-server-name does not count for it.
     """
-    name = options.tls_server_name or (None if options.server else _text(cluster, "tls-server-name")) or None
+    name = options.tls_server_name or (None if options.server else text_of(cluster, "tls-server-name")) or None
     if options.certificate_authority or options.insecure_skip_tls_verify:
         authority = Path(options.certificate_authority) if options.certificate_authority else None
         return Trust(authority, name, options.insecure_skip_tls_verify)
@@ -221,8 +227,8 @@ def _impersonation(options: Options, user: Entry | None) -> tuple[tuple[str, str
     """Return the headers that make us somebody else."""
     groups = options.as_groups or (user.texts("as-groups") if user else ())
     headers = [
-        ("Impersonate-User", options.as_user or _text(user, "as")),
-        ("Impersonate-Uid", options.as_uid or _text(user, "as-uid")),
+        ("Impersonate-User", options.as_user or text_of(user, "as")),
+        ("Impersonate-Uid", options.as_uid or text_of(user, "as-uid")),
         *(("Impersonate-Group", group) for group in groups),
         *_extra(user),
     ]
@@ -239,7 +245,7 @@ def _extra(user: Entry | None) -> list[tuple[str, str]]:
 
 def _proxy(server: str, cluster: Entry | None, environ: Mapping[str, str]) -> Proxy | None:
     """Return the cluster's proxy, which NO_PROXY does not concern, else the environment's."""
-    text = _text(cluster, "proxy-url")
+    text = text_of(cluster, "proxy-url")
     if cluster is not None and text:
         return _proxy_of(cluster, text)
     try:

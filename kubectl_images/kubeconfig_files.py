@@ -109,6 +109,38 @@ def read(explicit: str | None, environ: Mapping[str, str]) -> Kubeconfig:
     )
 
 
+def chosen(entries: Mapping[str, Entry], section: str, name: str) -> Entry | None:
+    """Return the entry of a name; None for no name. Raises KubeconfigError when there is none of that name."""
+    if name and name not in entries:
+        raise KubeconfigError(
+            f'{section} "{name}" is not in the kubeconfig\n    {known(f"{section}s", entries)}',
+            hint=f"--{section} takes one of: {', '.join(sorted(entries))}" if entries else None,
+        )
+    return entries[name] if name else None
+
+
+def of_context(entries: Mapping[str, Entry], section: str, given: str | None, context: Entry | None) -> Entry | None:
+    """Return the entry that a flag names, else the one that the context names."""
+    name = text_of(context, section)
+    if given or context is None or not name or name in entries:
+        return chosen(entries, section, given or name)
+    raise KubeconfigError(
+        f'context "{context.name}" in {context.file} names {section} "{name}", which is not in the kubeconfig\n'
+        f"    {known(f'{section}s', entries)}",
+        hint=f"correct the context, or choose another one with --context, or a {section} with --{section}",
+    )
+
+
+def known(what: str, entries: Mapping[str, Entry]) -> str:
+    """Return the names of the entries as a line of a message."""
+    return f"known {what}: {', '.join(sorted(entries)) or 'none'}"
+
+
+def text_of(entry: Entry | None, key: str) -> str:
+    """Return the string at `key`; "" without an entry."""
+    return entry.text(key) if entry else ""
+
+
 def _files(explicit: str | None, environ: Mapping[str, str]) -> tuple[Path, ...]:
     if explicit:
         return (Path(explicit),)
@@ -127,9 +159,12 @@ def _document(file: Path) -> Entry | None:
         text = file.read_text(encoding="utf-8-sig")
         found = [document for document in documents.read(text, str(file)) if document.value is not None]
     except FileNotFoundError as exc:
-        raise KubeconfigError(f"kubeconfig {file} does not exist") from exc
-    except (OSError, UnicodeDecodeError) as exc:
-        raise KubeconfigError(f"kubeconfig {file} cannot be read: {exc}") from exc
+        hint = "name another file with --kubeconfig, or leave it out to use KUBECONFIG or ~/.kube/config"
+        raise KubeconfigError(f"kubeconfig {file} does not exist", hint=hint) from exc
+    except OSError as exc:
+        raise KubeconfigError(f"kubeconfig {file} cannot be read: {exc.strerror}") from exc
+    except UnicodeDecodeError as exc:
+        raise KubeconfigError(f"kubeconfig {file} cannot be read: it is not UTF-8 text") from exc
     except InputError as exc:
         raise KubeconfigError(f"kubeconfig cannot be read: {exc}", hint=exc.hint) from exc
     if not found:

@@ -11,7 +11,7 @@ from types import TracebackType
 from .credentials import Credentials
 from .errors import RegistryError, RepositoryUnknownError
 from .once import OncePerKey
-from .references import ImageRef
+from .references import ImageRef, Repository
 from .registry_answers import Kind, RequestError
 from .registry_host import RegistryHost
 from .registry_http import Http
@@ -19,7 +19,6 @@ from .registry_policy import Outlets, Policy
 from .retries import Deadline
 from .tag_pages import TagList, read_page, whole_list
 
-Repository = tuple[str, str]
 Tags = tuple[str, ...]
 
 

@@ -12,9 +12,9 @@ from .once import OncePerKey
 from .origins import Origin, is_loopback, origin_of
 from .redirects import follow
 from .registry_answers import Answer, Kind, RequestError, raise_for_trouble
-from .registry_hosts import connect_to
 from .registry_http import Http, Request
 from .registry_login import RegistryLogin, refusal
+from .registry_names import connect_to
 from .registry_policy import Outlets, Policy
 from .registry_settings import ineffective, trust_for
 from .retries import Deadline, Pace, retrying

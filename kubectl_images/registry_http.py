@@ -1,10 +1,11 @@
-"""One HTTP request to a registry or its login service: the only module that knows urllib3.
+"""One HTTP request to a registry or its login service: the only module of the registries that knows urllib3.
 
 Neither retries nor redirects happen here; every exception of the libraries below becomes a RequestError.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -76,7 +77,7 @@ class Http:
                 request.url,
                 body=request.form,
                 headers=_headers(request, origin),
-                timeout=urllib3.Timeout(connect=patience.connect_s, read=patience.read_s),
+                timeout=urllib3.Timeout(connect=_or_none(patience.connect_s), read=_or_none(patience.read_s)),
                 retries=False,
                 redirect=False,
                 preload_content=False,
@@ -130,6 +131,10 @@ class Http:
             deadline.left_s()
         response.release_conn()
         return bytes(body[:max_bytes])
+
+
+def _or_none(seconds: float) -> float | None:
+    return None if math.isinf(seconds) else seconds
 
 
 def _headers(request: Request, origin: Origin) -> dict[str, str]:

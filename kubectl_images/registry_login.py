@@ -11,8 +11,8 @@ from .once import OncePerKey
 from .origins import Origin
 from .redirects import follow
 from .registry_answers import Answer, RequestError, raise_for_trouble
-from .registry_hosts import registry_key
 from .registry_http import Http, Request
+from .registry_names import registry_key
 from .registry_policy import Outlets, Policy
 from .registry_tokens import (
     Token,

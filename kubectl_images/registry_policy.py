@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -47,9 +48,14 @@ class Policy:
     clock: Clock = time
 
     def within(self, timeout_s: float | None) -> Policy:
-        """Return the policy in which no request, and no repository as a whole, takes longer than the user allows."""
+        """Return the policy in which no request, and no repository as a whole, takes longer than the user allows.
+
+        0 allows any time, as kubectl's --request-timeout does; None leaves the policy as it is.
+        """
         if timeout_s is None:
             return self
+        if timeout_s == 0:
+            return replace(self, connect_s=math.inf, read_s=math.inf, repository_s=math.inf)
         return replace(self, connect_s=min(self.connect_s, timeout_s), read_s=timeout_s, repository_s=timeout_s)
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .registry_hosts import registry_key
+from .registry_names import registry_key
 
 _VARIABLE = re.compile(r"KLUCTL_REGISTRY(_[0-9]+)?_(HOST|USERNAME|PASSWORD|AUTH|TLSVERIFY|CA_BUNDLE)", re.ASCII)
 _DEFAULT_TLSVERIFY = "KLUCTL_REGISTRY_DEFAULT_TLSVERIFY"

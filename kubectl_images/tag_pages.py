@@ -6,9 +6,9 @@ Source: OCI distribution-spec, "Listing Tags" (end-8a, end-8b); RFC 8288 for `Li
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from .registry_answers import Answer, Kind, RequestError, json_of, registry_errors
 from .registry_policy import Policy
@@ -64,19 +64,52 @@ def whole_list(fetch: Callable[[str], Page], path: str, policy: Policy) -> TagLi
     page = fetch(path)
     if page.next_url and len(page.tags) <= _SMALL_PAGE:
         page = _larger_page(fetch, path) or page
-    tags, odd, seen = dict.fromkeys(page.tags), page.odd, {page.url}
-    while page.next_url and page.next_url not in seen:
-        if len(seen) >= policy.max_pages or len(tags) > policy.max_tags:
-            raise RequestError(f"the tag list does not end: {len(tags)} tags after {len(seen)} pages")
-        seen.add(page.next_url)
-        page = _fetch_next(fetch, page.next_url, len(seen), len(tags))
+    tags, odd, asked = dict.fromkeys(page.tags), page.odd, {page.url}
+    while url := _after(page, asked):
+        if len(asked) >= policy.max_pages or len(tags) > policy.max_tags:
+            raise RequestError(f"the tag list does not end: {len(tags)} tags after {len(asked)} pages")
+        asked.add(url)
+        is_probe = page.next_url is None
+        page = _fetch_next(fetch, url, len(asked), len(tags))
         known = len(tags)
         tags.update(dict.fromkeys(page.tags))
         odd += page.odd
-        # distribution links from a full last page to an empty one, others to the page before.
-        if len(tags) == known:
-            return TagList(tuple(tags), _remarks(odd, lost=page.lost))
-    return TagList(tuple(tags), _remarks(odd, lost=page.lost or page.next_url is not None))
+        if len(tags) == known and is_probe:
+            break
+        if len(tags) == known and page.tags and page.next_url:
+            raise _incomplete(f"page {len(asked)} holds only tags of the pages before, and links to more")
+    return TagList(tuple(tags), _remarks(odd))
+
+
+def _after(page: Page, asked: Collection[str]) -> str | None:
+    """Return where the list goes on; None at its end. Raises RequestError when it goes on, but nobody knows where."""
+    if page.lost:
+        raise _incomplete(f"the link on page {len(asked)} to the next one leads nowhere")
+    if page.next_url is None:
+        probe = _probe(page)
+        return None if probe in asked else probe
+    if page.next_url not in asked:
+        return page.next_url
+    # Nothing comes after an empty page, whatever it links to.
+    if page.tags or page.odd:
+        raise _incomplete(f"page {len(asked)} links back to a page before")
+    return None
+
+
+def _probe(page: Page) -> str | None:
+    """Return where a further page would be, when a page without a link is as full as it was asked to be.
+
+    Some registries take `n` and `last` but send no link.
+    """
+    parts = urlsplit(page.url)
+    size = dict(parse_qsl(parts.query)).get("n")
+    if not page.tags or size != str(len(page.tags) + page.odd):
+        return None
+    return urlunsplit(parts._replace(query=urlencode({"n": size, "last": page.tags[-1]})))
+
+
+def _incomplete(reason: str) -> RequestError:
+    return RequestError(f"the tag list is incomplete: {reason}")
 
 
 def _larger_page(fetch: Callable[[str], Page], path: str) -> Page | None:
@@ -96,13 +129,8 @@ def _fetch_next(fetch: Callable[[str], Page], url: str, number: int, known: int)
         raise RequestError(cause, hint=exc.hint) from exc
 
 
-def _remarks(odd: int, *, lost: bool) -> tuple[str, ...]:
-    remarks = []
-    if odd:
-        remarks.append(f"{odd} of its entries are not tags and were left out")
-    if lost:
-        remarks.append("it may be incomplete: the registry's link to the next page leads nowhere")
-    return tuple(remarks)
+def _remarks(odd: int) -> tuple[str, ...]:
+    return (f"{odd} of its entries are not tags and were left out",) if odd else ()
 
 
 def _refused(answer: Answer) -> RequestError:

@@ -261,6 +261,9 @@ class FakeApiServer:
             return _json(200, {"kind": "APIVersions", "versions": ["v1"]})
         if path == "/apis":
             return _json(200, _group_list(self._objects.group_versions()))
+        versions = [text for text in self._objects.group_versions() if f"/apis/{text.partition('/')[0]}" == path]
+        if versions:
+            return _json(200, {"kind": "APIGroup", "apiVersion": "v1", **_group(versions)})
         if path == "/version":
             return _json(200, {"major": "1", "minor": "34", "gitVersion": "v1.34.4"})
         return _not_found(path, self._objects)
@@ -271,13 +274,15 @@ def _resource_list(group_version: str, resources: Sequence[Body]) -> Body:
 
 
 def _group_list(group_versions: Sequence[str]) -> Body:
-    groups = [
-        {"name": text.partition("/")[0], "versions": [version], "preferredVersion": version}
-        for text in group_versions
-        if "/" in text
-        for version in [{"groupVersion": text, "version": text.partition("/")[2]}]
-    ]
+    names = dict.fromkeys(text.partition("/")[0] for text in group_versions if "/" in text)
+    groups = [_group([text for text in group_versions if text.startswith(f"{name}/")]) for name in names]
     return {"kind": "APIGroupList", "apiVersion": "v1", "groups": groups}
+
+
+def _group(group_versions: Sequence[str]) -> Body:
+    """Return a group as discovery shows it, from its versions with the preferred one first."""
+    versions = [{"groupVersion": text, "version": text.partition("/")[2]} for text in group_versions]
+    return {"name": group_versions[0].partition("/")[0], "versions": versions, "preferredVersion": versions[0]}
 
 
 def _not_found(path: str, objects: Objects) -> _Reply:

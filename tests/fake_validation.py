@@ -51,8 +51,9 @@ _POD_SPECS = {
 def untyped(body: Body) -> str | None:
     """Return why the object does not fit its schema, as the real server says it; None when it does."""
     kind = str(body.get("kind"))
-    problem = next(_misfits(body, kind), None)
-    if problem is not None:
+    problems = list(_misfits(body, kind))
+    if problems:
+        problem = problems[0] if len(problems) == 1 else "errors:" + "".join(f"\n  {each}" for each in problems)
         name = f"{body['metadata'].get('namespace', '')}/{body['metadata'].get('name', '')}"
         return f"failed to create typed patch object ({name}; {_versioned(body)}): {problem}"
     if kind == "Secret":
@@ -73,6 +74,8 @@ def invalid(live: Body | None, body: Body) -> list[Cause]:
         causes.append(("metadata.name", "FieldValueInvalid", f'Invalid value: "{name}": {_NAME_RULE}'))
     if body["kind"] == "Deployment":
         causes += _deployment(live, body)
+    if live and live.get("immutable") and live.get("data") != body.get("data"):
+        causes.append(("data", "FieldValueForbidden", "Forbidden: field is immutable when `immutable` is set"))
     return [*causes, *_images(body)]
 
 
@@ -94,16 +97,16 @@ def _images(body: Body) -> Iterator[Cause]:
 
 
 def _misfits(body: Body, kind: str) -> Iterator[str]:
+    texts = {"Secret": "stringData", "ConfigMap": "data"}.get(kind, "")
+    for key, value in (body.get(texts) or {}).items():
+        if not isinstance(value, str):
+            yield f".{texts}.{key}: expected string, got &value.valueUnstructured{{Value:{json.dumps(value)}}}"
     yield from _unknown(body, "", _TOPS.get(kind))
     if kind == "Deployment":
         spec = body.get("spec") or {}
         yield from _unknown(spec, ".spec", set(_DEPLOYMENT.split()))
         if isinstance(spec.get("replicas"), str):
             yield ".spec.replicas: expected numeric (int or float), got string"
-    if kind == "Secret":
-        for key, value in (body.get("stringData") or {}).items():
-            if not isinstance(value, str):
-                yield f".stringData.{key}: expected string, got &value.valueUnstructured{{Value:{value}}}"
     steps = _POD_SPECS.get(kind)
     if steps:
         yield from _pod(_at(body, steps) or {}, f".{'.'.join(steps)}")

@@ -94,11 +94,7 @@ def test_a_group_is_asked_once_for_all_its_kinds_known_or_not(server: FakeApiSer
 def test_a_group_that_is_not_there_is_asked_for_once(server: FakeApiServer) -> None:
     cluster = _cluster(server)
 
-    assert [cluster.get(THING), cluster.get(THING), cluster.list_objects("example.com/v1", "Thing", "")] == [
-        None,
-        None,
-        (),
-    ]
+    assert [cluster.get(THING), cluster.get(THING)] == [None, None]
     assert cluster.read_live([THING, ObjectKey("example.com/v1", "Thing", "", "two")]) == {}
     assert _asked(server) == ["GET /apis/example.com/v1"]
 
@@ -217,15 +213,6 @@ def test_nothing_asked_for_is_nothing_asked(server: FakeApiServer) -> None:
     assert server.requests == []
 
 
-def test_a_list_of_all_namespaces_can_be_had(server: FakeApiServer) -> None:
-    server.put(_config_map("a"))
-    server.put(_config_map("b", "kube-system"))
-
-    found = _cluster(server).list_objects("v1", "ConfigMap", "")
-
-    assert [body["metadata"]["name"] for body in found] == ["a", "b"]
-
-
 @pytest.mark.parametrize(
     ("status", "body", "shown"),
     [
@@ -291,6 +278,22 @@ def test_an_apply_survives_passing_failures(server: FakeApiServer) -> None:
 
     assert _cluster(server).apply(_config_map("a"), _key("a")).created
     assert len(server.requests) == 4
+
+
+@pytest.mark.parametrize(("dry_run", "failed"), [(False, "cannot apply"), (True, "cannot check")])
+def test_an_apply_that_gets_no_answer_names_object_and_server(
+    server: FakeApiServer, dry_run: bool, failed: str
+) -> None:
+    server.drop(times=4)
+
+    with pytest.raises(ClusterError) as caught:
+        _cluster(server).apply(_config_map("a"), _key("a"), dry_run=dry_run)
+
+    assert str(caught.value) == (
+        f'{failed} configmap/a in namespace default: API server {server.url} (context "fake") broke the connection:'
+        " Remote end closed connection without response"
+    )
+    assert caught.value.hint == "if the server restarts, run the same command again a little later"
 
 
 def test_an_apply_that_another_server_answers_is_an_error(server: FakeApiServer) -> None:

@@ -8,13 +8,11 @@ import pytest
 from kubectl_images.access import Access, Token
 from kubectl_images.cluster_errors import refusal
 from kubectl_images.kube_client import Answer
-from kubectl_images.objects import Body, ObjectKey
+from kubectl_images.objects import ObjectKey
 
 ACCESS = Access("https://one", context="c", user="jane", login=Token("t"))
 WEB = ObjectKey("apps/v1", "Deployment", "team", "web")
-SECRET = ObjectKey("v1", "Secret", "team", "login")
 _WEB = "cannot apply deployment.apps/web in namespace team: "
-_SECRET = "cannot apply secret/login in namespace team: "
 
 
 def _status(code: int, message: str = "", causes: list[dict[str, str]] | None = None) -> Answer:
@@ -65,57 +63,37 @@ def _status(code: int, message: str = "", causes: list[dict[str, str]] | None = 
     ],
 )
 def test_a_refusal_is_told_with_its_way_out(answer: Answer, message: str, hint: str | None) -> None:
-    error = refusal(ACCESS, answer, "apply", WEB)
+    error = refusal(ACCESS, answer, "cannot apply", WEB)
 
     assert (str(error), error.hint, error.status) == (message, hint, answer.status)
 
 
 def test_a_missing_login_is_told_apart_from_a_refused_one() -> None:
-    error = refusal(Access("https://one"), _status(401, "Unauthorized"), "apply", WEB)
+    error = refusal(Access("https://one"), _status(401, "Unauthorized"), "cannot apply", WEB)
 
     assert str(error) == f"{_WEB}API server https://one asks for a login, and the kubeconfig has none"
     assert error.hint == "give one with --token TOKEN"
 
 
-@pytest.mark.parametrize(
-    ("body", "answer", "message"),
-    [
-        pytest.param(
-            {"stringData": {"a": "hunter2"}},
-            _status(500, "failed to create typed patch object (/login; /v1, Kind=Secret): .stringData.a: got hunter2"),
-            ".stringData.a: got ***",
-            id="value",
-        ),
-        pytest.param(
-            {"stringData": {"a": {"b": ["hunter2"]}}},
-            _status(500, 'x: got &value.valueUnstructured{Value:map[string]interface {}{"b":"hunter2"}}'),
-            'API server https://one (context "c") answered 500: x: got &value.valueUnstructured{Value:***}',
-            id="structure",
-        ),
-        pytest.param(
-            {"data": {"a": 'two "quoted"\nlines'}},
-            _status(400, 'bad: "two \\"quoted\\"\\nlines"'),
-            'bad: "***"',
-            id="quoted",
-        ),
-        pytest.param(
-            {"data": {"a": "ab", "b": "abcd", "c": None}}, _status(400, "bad: abcd"), "bad: ***", id="longest-first"
-        ),
-        pytest.param(
-            {},
-            _status(422, "x", [{"field": "data[a]", "message": 'Invalid value: "hunter2": must be short'}]),
-            "it is invalid\n    data[a]: Invalid value",
-            id="invalid",
-        ),
-        pytest.param(
-            {},
-            _status(422, "x", [{"field": "type", "message": 'Invalid value: "hunter2": field is immutable'}]),
-            "it is invalid\n    type: Invalid value: field is immutable",
-            id="immutable",
-        ),
-    ],
-)
-def test_the_values_of_a_secret_are_masked(body: Body, answer: Answer, message: str) -> None:
-    error = refusal(ACCESS, answer, "apply", SECRET, body)
+def test_hints_lead_to_the_same_cluster_as_the_same_user_without_a_token() -> None:
+    flags = ("--kubeconfig=/my files/config", "--as=jane")
+    access = Access("https://one", context="c", login=Token("geheim"), flags=flags, token_is_typed=True)
 
-    assert str(error) == f"{_SECRET}{message}"
+    error = refusal(access, _status(404, 'namespaces "team" not found'), "cannot apply", WEB)
+
+    assert error.hint == (
+        "add a Namespace to the manifests, or: kubectl create namespace team --context=c"
+        " '--kubeconfig=/my files/config' --as=jane (with the same --token)"
+    )
+
+
+def test_http_to_a_server_that_speaks_https_is_explained() -> None:
+    answer = Answer(400, b"Client sent an HTTP request to an HTTPS server.\n")
+
+    error = refusal(Access("http://127.0.0.1:6443"), answer, "cannot read", WEB)
+
+    assert str(error) == (
+        "cannot read deployment.apps/web in namespace team:"
+        " API server http://127.0.0.1:6443 speaks https, but was asked by http"
+    )
+    assert error.hint == "name it so in --server or the kubeconfig: https://127.0.0.1:6443"

@@ -107,7 +107,14 @@ def test_the_flag_names_one_file_and_beats_the_environment(tmp_path: Path) -> No
 def test_the_file_of_the_flag_must_exist(tmp_path: Path) -> None:
     missing = f"{tmp_path}/a{os.pathsep}b"
 
-    assert str(_error(Options(kubeconfig=missing), {})) == f"kubeconfig {missing} does not exist"
+    error = _error(Options(kubeconfig=missing), {})
+
+    assert str(error) == f"kubeconfig {missing} does not exist"
+    assert error.hint == "name another file with --kubeconfig, or leave it out to use KUBECONFIG or ~/.kube/config"
+
+
+def test_a_file_that_cannot_be_opened_is_named_once(tmp_path: Path) -> None:
+    assert str(_error(Options(), _environ(tmp_path))) == f"kubeconfig {tmp_path} cannot be read: Is a directory"
 
 
 def test_without_any_kubeconfig_the_error_says_where_one_is_looked_for(tmp_path: Path) -> None:
@@ -151,7 +158,7 @@ def test_a_file_that_is_no_text_names_the_file(tmp_path: Path) -> None:
     file = tmp_path / "config"
     file.write_bytes(b"\xff\xfe\x00")
 
-    assert str(_error(Options(), _environ(file))).startswith(f"kubeconfig {file} cannot be read: ")
+    assert str(_error(Options(), _environ(file))) == f"kubeconfig {file} cannot be read: it is not UTF-8 text"
 
 
 # What is chosen.
@@ -166,9 +173,11 @@ def test_context_cluster_and_user_can_be_chosen_by_flag(tmp_path: Path) -> None:
         "https://two.example.com:6443", "ns-two", "two", "two", login=Token("2")
     )
     assert load(Options(cluster="two"), environ) == Access(
-        "https://two.example.com:6443", "ns-one", "one", "one", login=Token("1")
+        "https://two.example.com:6443", "ns-one", "one", "one", login=Token("1"), flags=("--cluster=two",)
     )
-    assert load(Options(user="two"), environ) == Access(SERVER, "ns-one", "one", "two", login=Token("2"))
+    assert load(Options(user="two"), environ) == Access(
+        SERVER, "ns-one", "one", "two", login=Token("2"), flags=("--user=two",)
+    )
 
 
 @pytest.mark.parametrize(
@@ -204,6 +213,47 @@ def test_a_name_that_is_not_known_lists_the_known_ones(
     assert (str(error), error.hint) == (message, hint)
 
 
+@pytest.mark.parametrize("section", ["cluster", "user"])
+def test_a_context_that_names_what_is_missing_says_so(tmp_path: Path, section: str) -> None:
+    file = _write(tmp_path / "one", context={section: "gone"})
+
+    error = _error(Options(), _environ(file))
+
+    assert str(error) == (
+        f'context "one" in {file} names {section} "gone", which is not in the kubeconfig\n    known {section}s: one'
+    )
+    assert error.hint == f"correct the context, or choose another one with --context, or a {section} with --{section}"
+
+
+def test_the_flags_of_the_connection_are_kept_for_further_commands(tmp_path: Path) -> None:
+    file = _write(tmp_path / "one", name="one")
+    options = Options(
+        kubeconfig=str(file),
+        context="one",
+        namespace="n",
+        token="geheim",
+        as_user="jane",
+        as_groups=("a", "b"),
+        as_uid="7",
+        tls_server_name="s",
+        insecure_skip_tls_verify=True,
+        request_timeout_s=5,
+    )
+
+    access = load(options, {})
+
+    assert access.flags == (
+        f"--kubeconfig={file}",
+        "--as=jane",
+        "--as-group=a",
+        "--as-group=b",
+        "--as-uid=7",
+        "--tls-server-name=s",
+        "--insecure-skip-tls-verify=true",
+    )
+    assert access.token_is_typed
+
+
 def test_a_context_without_any_kubeconfig_is_not_known(tmp_path: Path) -> None:
     error = _error(Options(context="x"), {"HOME": str(tmp_path)})
 
@@ -220,7 +270,9 @@ def test_without_a_current_context_one_must_be_chosen(tmp_path: Path) -> None:
 def test_a_server_by_flag_needs_no_kubeconfig(tmp_path: Path) -> None:
     access = load(Options(server="http://127.0.0.1:8001/", token="t"), {"HOME": str(tmp_path)})
 
-    assert access == Access("http://127.0.0.1:8001", login=Token("t"))
+    assert access == Access(
+        "http://127.0.0.1:8001", login=Token("t"), flags=("--server=http://127.0.0.1:8001/",), token_is_typed=True
+    )
 
 
 def test_a_server_by_flag_keeps_the_rest_of_the_context_but_not_its_tls_name(tmp_path: Path) -> None:
@@ -228,7 +280,8 @@ def test_a_server_by_flag_keeps_the_rest_of_the_context_but_not_its_tls_name(tmp
 
     access = _load(file, Options(server="https://127.0.0.1:1"))
 
-    assert access == Access("https://127.0.0.1:1", "default", "one", "one", Trust(), Token("t"))
+    flags = ("--server=https://127.0.0.1:1",)
+    assert access == Access("https://127.0.0.1:1", "default", "one", "one", Trust(), Token("t"), flags=flags)
 
 
 @pytest.mark.parametrize(
@@ -500,7 +553,14 @@ def test_in_a_pod_flags_and_an_ipv6_address_work(tmp_path: Path) -> None:
 
     access = load(options, {**_POD, "KUBERNETES_SERVICE_HOST": "fd00::1"}, service_account=_account(tmp_path))
 
-    assert access == Access("https://[fd00::1]:443", "mine", trust=Trust(Path("/ca")), login=Token("t"))
+    assert access == Access(
+        "https://[fd00::1]:443",
+        "mine",
+        trust=Trust(Path("/ca")),
+        login=Token("t"),
+        flags=("--certificate-authority=/ca",),
+        token_is_typed=True,
+    )
 
 
 def test_a_kubeconfig_beats_the_service_account(tmp_path: Path) -> None:

@@ -234,49 +234,135 @@ def test_the_token_style_of_quay_is_a_query_like_any_other(fake: FakeRegistry, t
     assert fake.requests[-1].path == f"{LIST}?next_page=gAAAA%3D%3D&n=100"
 
 
-@pytest.mark.parametrize(
-    ("link", "notices"),
-    [
-        pytest.param(f'<{LIST}?n=2>; rel="first"', [], id="no-next"),
-        pytest.param("", [], id="empty"),
-        pytest.param("next", ["LOST"], id="no-link-at-all"),
-        pytest.param('<>; rel="next"', ["LOST"], id="nowhere"),
-        pytest.param(f'<{LIST}>; rel="next"', ["LOST"], id="no-query"),
-        pytest.param('<http://[::1?n=1>; rel="next"', ["LOST"], id="no-address"),
-    ],
-)
-def test_a_link_that_leads_nowhere_ends_the_list(
-    fake: FakeRegistry, tmp_path: Path, link: str, notices: list[str]
-) -> None:
+@pytest.mark.parametrize("link", [f'<{LIST}?n=2>; rel="first"', ""], ids=["another-relation", "empty"])
+def test_without_a_link_to_a_next_page_the_list_ends(fake: FakeRegistry, tmp_path: Path, link: str) -> None:
     fake.script(LIST, page("a", link=link))
-    lost = (
-        f"the tag list of {fake.host}/team/web: it may be incomplete: the registry's link to the next page"
-        f" leads nowhere (registry {fake.host})"
-    )
 
     found = run(f"{fake.host}/team/web", tmp_path)
 
-    assert found.tags == ("a",)
-    assert found.notices == [lost if notice == "LOST" else notice for notice in notices]
+    assert (found.tags, found.notices) == (("a",), [])
 
 
-def test_an_empty_last_page_ends_the_list_in_silence(fake: FakeRegistry, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "link",
+    [
+        pytest.param("next", id="no-link-at-all"),
+        pytest.param('<>; rel="next"', id="nowhere"),
+        pytest.param(f'<{LIST}>; rel="next"', id="no-query"),
+        pytest.param('<http://[::1?n=1>; rel="next"', id="no-address"),
+    ],
+)
+def test_a_link_that_leads_nowhere_is_an_error(fake: FakeRegistry, tmp_path: Path, link: str) -> None:
+    fake.script(LIST, page("a", link=link))
+
+    found = run(f"{fake.host}/team/web", tmp_path)
+
+    assert found.message == _incomplete(fake, "the link on page 1 to the next one leads nowhere")
+
+
+def _incomplete(registry: FakeRegistry, reason: str) -> str:
+    return (
+        f"cannot list the tags of {registry.host}/team/web: the tag list is incomplete: {reason}"
+        f" (registry {registry.host})"
+    )
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        pytest.param(page(), id="without-a-link"),
+        pytest.param(page(link='<?last=b&n=2>; rel="next"'), id="that-links-to-itself"),
+        pytest.param(page("b"), id="that-repeats-a-tag"),
+    ],
+)
+def test_a_last_page_without_new_tags_ends_the_list_in_silence(fake: FakeRegistry, tmp_path: Path, last: Reply) -> None:
     link = '<?last=b&n=2>; rel="next"'
-    fake.script(LIST, page("a", "b", link=link), page("a", "b", link=link), page(link='<?last=z>; rel="next"'))
+    fake.script(LIST, page("a", "b", link=link), page("a", "b", link=link), last)
 
     found = run(f"{fake.host}/team/web", tmp_path)
 
     assert (found.tags, found.notices) == (("a", "b"), [])
 
 
-def test_links_in_a_circle_end(fake: FakeRegistry, tmp_path: Path) -> None:
-    link = '<?last=b&n=2>; rel="next"'
-    fake.script(LIST, page("a", link=link), page("a", link=link), page("b", link=link))
+@pytest.mark.parametrize(
+    ("middle", "notices"),
+    [
+        pytest.param(page(link='<?last=c>; rel="next"'), 0, id="empty"),
+        pytest.param(page("b c", "-x", link='<?last=c>; rel="next"'), 1, id="no-tags"),
+    ],
+)
+def test_a_page_without_tags_does_not_end_a_list_that_goes_on(
+    fake: FakeRegistry, tmp_path: Path, middle: Reply, notices: int
+) -> None:
+    first = page("a", link='<?last=b>; rel="next"')
+    fake.script(LIST, first, first, middle, page("z"))
 
     found = run(f"{fake.host}/team/web", tmp_path)
 
-    assert found.tags == ("a", "b")
-    assert len(found.notices) == 1
+    assert (found.tags, len(found.notices)) == (("a", "z"), notices)
+
+
+@pytest.mark.parametrize(
+    ("pages", "reason"),
+    [
+        pytest.param(
+            [page("b", link='<?last=b&n=2>; rel="next"')], "page 2 links back to a page before", id="to-itself"
+        ),
+        pytest.param(
+            [page("b", link='<?last=c>; rel="next"'), page("c", link='<?last=b&n=2>; rel="next"')],
+            "page 3 links back to a page before",
+            id="two-pages",
+        ),
+        pytest.param(
+            [page("a", link='<?last=c>; rel="next"')],
+            "page 2 holds only tags of the pages before, and links to more",
+            id="the-same-page-for-every-link",
+        ),
+    ],
+)
+def test_links_in_a_circle_are_an_error(fake: FakeRegistry, tmp_path: Path, pages: list[Reply], reason: str) -> None:
+    first = page("a", link='<?last=b&n=2>; rel="next"')
+    fake.script(LIST, first, first, *pages)
+
+    found = run(f"{fake.host}/team/web", tmp_path)
+
+    assert found.message == _incomplete(fake, reason)
+
+
+@pytest.mark.parametrize(
+    ("probed", "more"),
+    [
+        pytest.param([page()], (), id="nothing-more"),
+        pytest.param([page("t0", "t999", link='<?n=1000>; rel="next"')], (), id="last-means-nothing-to-it"),
+        pytest.param([page("t1000")], ("t1000",), id="one-more"),
+        pytest.param(
+            [page(*(f"u{number}" for number in range(1000))), page("v")],
+            (*(f"u{number}" for number in range(1000)), "v"),
+            id="full-again",
+        ),
+    ],
+)
+def test_a_full_page_without_a_link_is_asked_whether_there_is_more(
+    fake: FakeRegistry, tmp_path: Path, probed: list[Reply], more: tuple[str, ...]
+) -> None:
+    tags = tuple(f"t{number}" for number in range(1000))
+    fake.script(LIST, page("t0", link='<?last=t0>; rel="next"'), page(*tags), *probed)
+
+    found = run(f"{fake.host}/team/web", tmp_path)
+
+    assert (found.tags, found.notices) == (tags + more, [])
+    assert fake.requests[3].path == f"{LIST}?n=1000&last=t999"
+    assert len(fake.requests) == 3 + len(probed)
+
+
+@pytest.mark.parametrize("count", [999, 1001])
+def test_a_page_of_another_size_than_asked_for_is_the_last(fake: FakeRegistry, tmp_path: Path, count: int) -> None:
+    tags = tuple(f"t{number}" for number in range(count))
+    fake.script(LIST, page("t0", link='<?last=t0>; rel="next"'), page(*tags))
+
+    found = run(f"{fake.host}/team/web", tmp_path)
+
+    assert (found.tags, len(fake.requests)) == (tags, 3)
 
 
 def test_a_page_size_that_is_refused_leaves_the_small_pages(fake: FakeRegistry, tmp_path: Path) -> None:
@@ -564,6 +650,12 @@ def test_a_host_that_does_not_take_connections_is_given_up_after_two_tries(tmp_p
 
     assert found.message == f"cannot list the tags of {host}/team/web: no answer within 0.2 s (registry {host})"
     assert clock.waited_s == 0.5
+
+
+def test_a_timeout_of_zero_bounds_nothing(fake: FakeRegistry, tmp_path: Path) -> None:
+    policy = Policy(connect_s=0, read_s=0, repository_s=0).within(0)
+
+    assert run(f"{fake.host}/team/web", tmp_path, policy=policy).tags == ("main-1", "main-2")
 
 
 def test_a_server_that_does_not_speak_http_is_told(tmp_path: Path) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-_DOCKER_HUB = "docker.io"
-_DOCKER_HUB_NAMES = frozenset({"docker.io", "index.docker.io", "registry-1.docker.io"})
+from .references import HUB, HUB_NAMES
 
 
 def registry_key(text: str) -> str:
@@ -12,15 +11,15 @@ def registry_key(text: str) -> str:
     In lower case, with its port, and one name for all those of Docker Hub.
     """
     host = text.strip().removeprefix("https://").removeprefix("http://").partition("/")[0].lower()
-    return _DOCKER_HUB if host in _DOCKER_HUB_NAMES else host
+    return HUB if host in HUB_NAMES else host
 
 
 def connect_to(registry: str) -> str:
     """Return the host, with its port if it has one, that serves a registry's API."""
-    return "registry-1.docker.io" if registry_key(registry) == _DOCKER_HUB else registry.lower()
+    return "registry-1.docker.io" if registry_key(registry) == HUB else registry.lower()
 
 
 def helper_key(registry: str) -> str:
     """Return the name under which `docker login` stores the login of a registry with a credential helper."""
     key = registry_key(registry)
-    return "https://index.docker.io/v1/" if key == _DOCKER_HUB else key
+    return "https://index.docker.io/v1/" if key == HUB else key
