@@ -103,7 +103,9 @@ def _coloured(terminal: Terminal, choice: str, environ: Mapping[str, str]) -> Te
 
 
 def print_error(error: ImagesError, terminal: Terminal) -> None:
-    """Print the cause and the ways out."""
+    """Print what led to it, the cause and the ways out."""
+    for warning in error.warnings:
+        terminal.warn(warning)
     terminal.say(f"{terminal.paint('error:', 'red', 'bold')} {error}")
     for line in (error.hint or "").splitlines():
         terminal.say(f"{terminal.paint('hint:', 'cyan')} {line}")

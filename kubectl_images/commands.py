@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 from . import __version__, documents, listing
-from .objects import Body
 from .output import serialised, table
 from .prepare import Run, prepare
 from .terminal import Terminal
@@ -34,15 +33,10 @@ def list_images(run: Run, *, simple: bool, output: str) -> int:
     elif simple:
         run.terminal.result(table(("IMAGE", "RESULT"), [(item["image"], item["resultImage"]) for item in found]))
     else:
-        run.terminal.result(table(("OBJECT", "CONTAINER", "RESULT", "SOURCE", "DEPLOYED", "NEWEST"), map(_row, found)))
+        run.terminal.result(
+            table(("OBJECT", "CONTAINER", "RESULT", "SOURCE", "DEPLOYED", "NEWEST"), listing.rows(decisions))
+        )
     return 0
-
-
-def _row(entry: Body) -> tuple[str, ...]:
-    name = entry["deployment"] if "namespace" not in entry else f"{entry['namespace']}/{entry['deployment']}"
-    where = entry.get("container", entry["path"])
-    images = entry["resultImage"], entry["source"], entry.get("deployedImage", ""), entry.get("registryImage", "")
-    return tuple(map(str, (name, where, *images)))
 
 
 def version(terminal: Terminal, *, output: str) -> int:

@@ -10,13 +10,12 @@ from .apply import AT_ONCE, Mode, Outcome, Status, apply_all
 from .diff import masked
 from .dry_run import compare, raise_failures, read_live
 from .errors import DeployError
-from .images import image_at
+from .images import where
 from .objects import Body, ObjectKey
 from .output import serialised
-from .plan import ImageChange, image_changes, summary, where
+from .plan import ImageChange, image_changes, summary
 from .prepare import Prepared, Run, prepare
 from .terminal import Terminal
-
 
 # The words of a plan, before anything has happened.
 _PLANNED: Mapping[Status, str] = {"created": "to create", "configured": "to change", "applied": "to apply"}
@@ -143,9 +142,9 @@ class _Plan:
         kept = [decision for decision in self.prepared.decisions if decision.source == "deployed"]
         live = self.run.cluster.read_live({decision.use.key for decision in kept}) if kept else {}
         lines = [
-            f"    {decision.use.key}, {where(decision.use)}: {decision.image} -> {now or '(none)'}"
-            for decision in kept
-            if (now := image_at(live.get(decision.use.key), decision.use)) != decision.image
+            f"    {key}, {where(change.decision.use)}: {change.decision.image} -> {change.old or '(none)'}"
+            for key, changes in image_changes(kept, live).items()
+            for change in changes
         ]
         if lines:
             raise DeployError(

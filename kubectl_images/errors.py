@@ -19,12 +19,14 @@ from __future__ import annotations
 class ImagesError(Exception):
     """What went wrong, with its values and place; `hint` says what to do, or is None.
 
-    Both may hold several lines; the first line alone names the cause.
+    Both may hold several lines; the first line alone names the cause. `warnings` are what was found before it, and
+    may be its reason.
     """
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)
         self.hint = hint
+        self.warnings: tuple[str, ...] = ()
 
 
 class UsageError(ImagesError):

@@ -6,13 +6,13 @@ image[:namespace[:Kind/name[:container]]]=result      an empty part matches anyt
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from .errors import FixedImageError, ImagesError, InvalidImageError
 from .images import Use
-from .references import ImageRef
+from .references import ImageRef, Repository
 
 # kubectl's short names and plain plurals of the workloads that a `deployment:` may name. They are of lower case: what
 # has capitals is a kind, and `DS` one that somebody defined.
@@ -46,26 +46,39 @@ class FixedImage:
     path: str | None = None
     group: str | None = None
     origin: str = ""
+    in_file: bool = False
 
     def matches(self, use: Use) -> bool:
         """Tell whether every part that is given fits the use."""
-        return (
-            (self.namespace is None or self.namespace == use.key.namespace)
-            and (self.container is None or self.container == use.container)
-            and (self.path is None or self.path == use.path)
-            and (self.group is None or self.group == use.key.group)
-            and (self.deployment is None or _same_object(self.deployment, f"{use.key.kind}/{use.key.name}"))
-            and self._matches_image(use.call.image)
-        )
+        return next(self.differences(use), None) is None
 
-    def _matches_image(self, image: str) -> bool:
-        if self.image_regex is not None:
-            return re.fullmatch(self.image_regex, image) is not None
-        return self.image is None or _repository(self.image) == _repository(image)
+    def differences(self, use: Use) -> Iterator[tuple[str, str, str]]:
+        """Yield each part that does not fit the use: its name, what the entry asks for, and what the use has."""
+        key, image = use.key, use.call.image
+        if self.namespace is not None and self.namespace != key.namespace:
+            yield "namespace", self.namespace, key.namespace
+        if self.container is not None and self.container != use.container:
+            yield "container", self.container, use.container
+        if self.path is not None and self.path != use.path:
+            yield "path", self.path, use.path
+        if self.group is not None and self.group != key.group:
+            yield "group", self.group, key.group
+        if self.deployment is not None and not _same_object(self.deployment, f"{key.kind}/{key.name}"):
+            yield "object", self.deployment, f"{key.kind}/{key.name}"
+        if self.image_regex is not None and not re.fullmatch(self.image_regex, image):
+            yield "image", self.image_regex, image
+        if self.image is not None and _repository(self.image) != _repository(image):
+            yield "image", self.image, image
+
+    @property
+    def is_image_only(self) -> bool:
+        """Tell whether nothing but the image is asked for."""
+        parts = (self.namespace, self.container, self.path, self.group, self.deployment)
+        return all(part is None for part in parts)
 
 
 @lru_cache(maxsize=4096)
-def _repository(image: str) -> tuple[str, str]:
+def _repository(image: str) -> Repository:
     """Return what tells repositories apart; entries times uses compare, so each text is parsed once."""
     return ImageRef.parse(image).repository_key
 
@@ -156,8 +169,3 @@ def _same_object(written: str, use: str) -> bool:
     """Compare `Kind/name`: the kind without case, the name exactly."""
     (kind, _, name), (other_kind, _, other_name) = written.partition("/"), use.partition("/")
     return name == other_name and kind.lower() == other_kind.lower()
-
-
-def unmatched(entries: Iterable[FixedImage], uses: Sequence[Use]) -> tuple[FixedImage, ...]:
-    """Return the entries that match none of the uses, in their order."""
-    return tuple(entry for entry in entries if not any(entry.matches(use) for use in uses))

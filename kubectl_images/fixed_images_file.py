@@ -84,6 +84,7 @@ class _FileReader:
             path=item.get("path") or None,
             group=_group(item.get("object")),
             origin=str(self.place(path)),
+            in_file=True,
         )
         try:
             return checked(entry)

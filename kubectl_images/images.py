@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import base64
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import NamedTuple
 
-from .errors import InputError, InvalidImageError
+from .errors import InputError
 from .objects import Body, Manifest, ObjectKey, Place
-from .paths import Element, Step, elements, path_text, text_at
+from .paths import Element, Step, elements, path_text
 from .placeholders import HOST, Call, Placeholders
-from .references import ImageRef
 
+_CONTAINERS = frozenset(("containers", "initContainers", "ephemeralContainers"))
 _IDENTITY = ("apiVersion", "kind", "metadata.name", "metadata.namespace")
 _AS_IT_IS = "insert the image as it is, without filters or string operations on it"
-# What an image reference is made of; a quote, a comma or a space is never inside one.
-_IMAGE = r"([\w.:/@\[\]-]+?)"
 
 
 @dataclass(frozen=True)
@@ -25,10 +22,11 @@ class Use:
     """One place of an object whose image is to be decided.
 
     `container` is the `name` beside the field, "" if there is none; `path` names list elements by their name and
-    ends in `#2` for the second use in one string; `texts` are the constant texts around all uses of that string.
+    ends in `#2` for the second use in one string; `calls` are all calls of that string, of which this is the one
+    with the `number`, and `texts` the constant texts around them.
     """
 
-    call: Call
+    calls: tuple[Call, ...]
     key: ObjectKey
     place: Place
     container: str
@@ -36,6 +34,27 @@ class Use:
     steps: tuple[Step, ...]
     number: int
     texts: tuple[str, ...]
+
+    @property
+    def call(self) -> Call:
+        """The call that decides what is looked for."""
+        return self.calls[self.number]
+
+
+def in_container(use: Use) -> tuple[str, str]:
+    """Return the container that the use is in and the path from there: `app`, `args[0]`; elsewhere "" and the path."""
+    if use.container and use.path.endswith(f"[{use.container}].image"):
+        return use.container, "image"
+    for end, (field, element) in enumerate(pairwise(use.steps), start=2):
+        if field in _CONTAINERS and isinstance(element, Element) and element.name and not element.shared:
+            return element.name, use.path.removeprefix(path_text(use.steps[:end])).removeprefix(".")
+    return "", use.path
+
+
+def where(use: Use) -> str:
+    """Return the container's name alone where the use is its image, `app args[0]` elsewhere in it, else the path."""
+    container, path = in_container(use)
+    return container if path == "image" and container else f"{container} {path}".strip()
 
 
 def find_uses(manifests: Iterable[Manifest], placeholders: Placeholders) -> tuple[Use, ...]:
@@ -61,9 +80,9 @@ def _uses_of(manifest: Manifest, placeholders: Placeholders) -> Iterator[Use]:
             raise _misplaced(manifest, cause, placeholders.suspects("".join(texts)))
         if path in _IDENTITY:
             raise _misplaced(manifest, f"{path} cannot hold an image: it identifies the object", calls)
-        for number, call in enumerate(calls):
+        for number in range(len(calls)):
             numbered = f"{path}#{number + 1}" if number else path
-            yield Use(call, manifest.key, manifest.place, container, numbered, steps, number, texts)
+            yield Use(calls, manifest.key, manifest.place, container, numbered, steps, number, texts)
 
 
 def _misplaced(manifest: Manifest, cause: str, calls: Iterable[Call]) -> InputError:
@@ -107,41 +126,6 @@ def _name_of(item: object) -> str | None:
 
 def _elements(items: list[object]) -> Iterator[Element]:
     return elements([_name_of(item) for item in items])
-
-
-def image_at(body: Body | None, use: Use) -> str | None:
-    """Return what stands in a live object where the use stands in the written one; None if nothing does.
-
-    List elements are found by their name, and a use inside a longer string between the texts around it.
-    """
-    text = _live_text(body, use) if body else None
-    if not text or use.texts == ("", ""):
-        return text or None
-    found = re.fullmatch(_IMAGE.join(map(re.escape, use.texts)), text)
-    return found[use.number + 1] if found else None
-
-
-def _live_text(body: Body, use: Use) -> str | None:
-    first, *rest = use.steps
-    if use.key.kind == "Secret" and first == "stringData":
-        # It can only be written: what it held is read from `data`.
-        return _decoded(text_at(body, ("data", *rest)))
-    return text_at(body, use.steps)
-
-
-def _decoded(encoded: str | None) -> str | None:
-    try:
-        return base64.b64decode(encoded or "", validate=True).decode()
-    except ValueError:
-        return None
-
-
-def is_same_repository(image: str, use: Use) -> bool:
-    """Tell whether a text is an image of the repository that the use asks for."""
-    try:
-        return ImageRef.parse(image).same_repository(ImageRef.parse(use.call.image))
-    except InvalidImageError:
-        return False
 
 
 def fill(manifests: Iterable[Manifest], placeholders: Placeholders, results: Mapping[Use, str]) -> tuple[Manifest, ...]:

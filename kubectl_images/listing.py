@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from .images import where
 from .objects import Body
 from .references import ImageRef
 from .resolve import Decision
@@ -36,6 +37,20 @@ def _entry(decision: Decision) -> Body:
         "container": use.container,
         "path": use.path,
     }
+
+
+def rows(decisions: Iterable[Decision]) -> list[tuple[str, ...]]:
+    """Return a row for each use: object, container, result, source, and what else is deployed or newest."""
+    return [
+        (
+            "/".join(filter(None, (decision.use.key.namespace, decision.use.key.kind, decision.use.key.name))),
+            where(decision.use),
+            decision.image,
+            decision.source,
+            *("" if image in (None, decision.image) else image for image in (decision.deployed, decision.registry)),
+        )
+        for decision in sorted(decisions, key=_order)
+    ]
 
 
 def simple_entries(decisions: Iterable[Decision]) -> list[Body]:

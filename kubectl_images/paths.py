@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from .objects import Body
@@ -13,10 +13,14 @@ from .objects import Body
 
 @dataclass(frozen=True)
 class Element:
-    """A step into a list: the element with this name, or at this index where it has no name of its own."""
+    """A step into a list: the element with this name, or at this index where it has none.
+
+    A name that several elements share leads to none of them.
+    """
 
     name: str | None
     index: int
+    shared: bool = False
 
 
 # A key of a map, or an element of a list.
@@ -24,10 +28,15 @@ Step = str | Element
 
 
 def elements(names: Sequence[str | None]) -> Iterator[Element]:
-    """Yield the step to each element of a list, given their names; one that several share is the name of none."""
+    """Yield the step to each element of a list, given their names."""
     count = Counter(names)
     for index, name in enumerate(names):
-        yield Element(name if count[name] == 1 else None, index)
+        yield Element(name, index, shared=name is not None and count[name] > 1)
+
+
+def shared_name(steps: Iterable[Step]) -> str | None:
+    """Return the first name on the path that several elements of a list share; None when there is none."""
+    return next((step.name for step in steps if isinstance(step, Element) and step.shared), None)
 
 
 def path_text(steps: Sequence[Step]) -> str:
@@ -40,7 +49,7 @@ def path_text(steps: Sequence[Step]) -> str:
 
 def _step_text(step: Step) -> str:
     match step:
-        case Element(name=None, index=index):
+        case Element(name=None, index=index) | Element(shared=True, index=index):
             return f"[{index}]"
         case Element(name=str() as name):
             # A name of digits only would look like an index.
@@ -53,7 +62,7 @@ def _step_text(step: Step) -> str:
 
 
 def text_at(body: Body, steps: Sequence[Step]) -> str | None:
-    """Return the string at the path; None when there is none."""
+    """Return the string at the path; None when there is none, or a list on the way has a name twice."""
     value: object = body
     for step in steps:
         value = _child(value, step)
@@ -67,6 +76,7 @@ def _child(value: object, step: Step) -> object:
         case Element(name=None, index=index), list():
             return value[index] if index < len(value) else None
         case Element(name=name), list():
-            return next((item for item in value if isinstance(item, dict) and item.get("name") == name), None)
+            named = [item for item in value if isinstance(item, dict) and item.get("name") == name]
+            return named[0] if len(named) == 1 and not step.shared else None
         case _:
             return None

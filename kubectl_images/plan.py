@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from .apply import Outcome, Status
-from .images import Use, image_at, is_same_repository
+from .images import Use, where
+from .live_images import live_image
 from .objects import Body, ObjectKey
+from .paths import Step
 from .resolve import Decision
 
 _ORDER: Sequence[Status] = ("created", "configured", "applied", "unchanged", "failed", "not tried")
@@ -28,31 +30,33 @@ class ImageChange:
         return f"{where(decision.use)}: {self.old or '(none)'} -> {decision.image} ({decision.source})"
 
 
-def where(use: Use) -> str:
-    """Return the container's name alone where the use is its image, `app args[0]` elsewhere in it, else the path."""
-    _, found, field = use.path.rpartition(f"[{use.container}].")
-    if not use.container or not found:
-        return use.path
-    return use.container if field == "image" else f"{use.container} {field}"
-
-
 def image_changes(
     decisions: Iterable[Decision], live: Mapping[ObjectKey, Body | None]
 ) -> dict[ObjectKey, list[ImageChange]]:
     """Return the uses whose image is not the one that runs, by object; objects that were not read count as new."""
+    decisions = tuple(decisions)
+    written = {(decision.use.key, decision.use.steps, decision.use.number): decision.image for decision in decisions}
     changes: dict[ObjectKey, list[ImageChange]] = {}
     for decision in decisions:
         use = decision.use
-        old = image_at(live.get(use.key), use)
-        if old != decision.image:
-            changes.setdefault(use.key, []).append(ImageChange(decision, _shown(old, use)))
+        found = live_image(live.get(use.key), use)
+        if decision.image == found.image or (found.readings and found.text == _text(use, written)):
+            continue
+        changes.setdefault(use.key, []).append(ImageChange(decision, found.image or _shown(found.text, use)))
     return changes
 
 
-def _shown(old: str | None, use: Use) -> str | None:
-    """Return the old text as it may be printed: what a Secret held there may be no image."""
-    hidden = old is not None and use.key.kind == "Secret" and not is_same_repository(old, use)
-    return "***" if hidden else old
+def _text(use: Use, images: Mapping[tuple[ObjectKey, tuple[Step, ...], int], str]) -> str:
+    """Return the string of the use as it is written, its images filled in."""
+    first, *rest = use.texts
+    return first + "".join(images.get((use.key, use.steps, number), "") + text for number, text in enumerate(rest))
+
+
+def _shown(text: str | None, use: Use) -> str | None:
+    """Return what is no image of ours as it may be printed: in a Secret it may be anything, and a file is long."""
+    if text is not None and use.key.kind == "Secret":
+        return "***"
+    return "(other text)" if text is not None and "\n" in text else text
 
 
 def summary(outcomes: Iterable[Outcome], words: Mapping[Status, str] = MappingProxyType({})) -> str:

@@ -18,7 +18,7 @@ from .manifests import Namespaces, read_manifests
 from .objects import Body, Manifest, ObjectKey
 from .placeholders import Placeholders
 from .render import Renderer
-from .resolve import Decision, Repository, Rules, resolve
+from .resolve import Decision, Rules, resolve
 from .sources import read_file, read_sources
 from .template_args import parse_args
 from .terminal import Terminal
@@ -26,7 +26,7 @@ from .undecided import Answer
 
 if TYPE_CHECKING:
     from .cluster import Cluster
-    from .references import ImageRef
+    from .references import ImageRef, Repository
     from .registry import Registry
 
 

@@ -17,8 +17,11 @@ from typing import NamedTuple
 
 from .errors import InvalidImageError
 
+# What is equal for two references of one repository: the host in lower case, and the path.
+Repository = tuple[str, str]
+
 HUB = "docker.io"
-_HUB_NAMES = frozenset({HUB, "index.docker.io", "registry-1.docker.io"})
+HUB_NAMES = frozenset({HUB, "index.docker.io", "registry-1.docker.io"})
 
 _LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 _DNS = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
@@ -72,7 +75,7 @@ class ImageRef:
         return f"{self.registry}/{self.repository}"
 
     @property
-    def repository_key(self) -> tuple[str, str]:
+    def repository_key(self) -> Repository:
         """What is equal for two references of one repository: hosts have no case."""
         return self.registry.lower(), self.repository
 
@@ -95,6 +98,16 @@ def with_tag(written: str, tag: str) -> str:
     tagged = f"{parts.name}:{tag}"
     ImageRef.parse(tagged)
     return tagged
+
+
+def spellings(repository: Repository) -> tuple[str, ...]:
+    """Return every way to write the name of the repository, hosts in lower case."""
+    host, path = repository
+    if host != HUB:
+        return (f"{host}/{path}",)
+    short = path.removeprefix("library/")
+    paths = (path,) if "/" in short else (path, short)
+    return tuple(f"{start}{path}" for start in ("", *(f"{name}/" for name in sorted(HUB_NAMES))) for path in paths)
 
 
 def suspicion(text: str) -> str | None:
@@ -142,7 +155,7 @@ def _split(text: str) -> _Written:
 
 
 def _normalised(written: _Written) -> tuple[str, str]:
-    if written.host is not None and written.host.lower() not in _HUB_NAMES:
+    if written.host is not None and written.host.lower() not in HUB_NAMES:
         return written.host, written.path
     return HUB, written.path if "/" in written.path else f"library/{written.path}"
 

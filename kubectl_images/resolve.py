@@ -6,21 +6,23 @@ and only for what the rules before them left open.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from . import fixed_advice
 from .errors import ImagesError, RegistryError, RepositoryUnknownError
 from .filter_advice import hash_warning
 from .filters import Filter, newest
-from .fixed_images import FixedImage, last_match, unmatched
-from .images import Use, image_at, is_same_repository
+from .fixed_images import FixedImage, last_match
+from .images import Use
+from .live_images import ambiguous, live_image
 from .objects import Body, ObjectKey
-from .references import ImageRef, suspicion, with_tag
+from .paths import shared_name
+from .references import ImageRef, Repository, suspicion, with_tag
 from .undecided import Answer, undecided
 
 Source = Literal["fixed", "deployed", "registry", "default"]
-Repository = tuple[str, str]
 ReadLive = Callable[[Collection[ObjectKey]], Mapping[ObjectKey, Body]]
 ListTags = Callable[[Collection[ImageRef]], Mapping[Repository, Answer]]
 
@@ -97,11 +99,23 @@ def _may_default(evidence: Evidence, rules: Rules) -> bool:
 def resolve(uses: Sequence[Use], rules: Rules, read_live: ReadLive, list_tags: ListTags) -> Resolution:
     """Decide every use; raise UndecidedImageError naming all that could not be, and never decide only some.
 
-    Raises also whatever `read_live` raises, since what runs is never guessed.
+    Raises FixedImageError for a file that is of another namespace, InputError where what runs can be read in several
+    ways, and whatever `read_live` raises, since what runs is never guessed. The warnings come with the error, too.
     """
     remarks = _Remarks()
-    _check_entries(uses, rules.fixed, remarks)
+    try:
+        return _resolve(uses, rules, read_live, list_tags, remarks)
+    except ImagesError as error:
+        error.warnings = tuple(dict.fromkeys(remarks.warnings))
+        raise
+
+
+def _resolve(
+    uses: Sequence[Use], rules: Rules, read_live: ReadLive, list_tags: ListTags, remarks: _Remarks
+) -> Resolution:
     evidence = {use: Evidence(fixed=last_match(rules.fixed, use)) for use in uses}
+    fixed_advice.check_namespaces(rules.fixed, [use for use, known in evidence.items() if known.fixed is None])
+    remarks.warnings += _doubts(uses, rules.fixed)
     evidence |= _with_deployed(evidence, rules, read_live, remarks)
     evidence |= _with_tags(evidence, rules, list_tags)
     decisions = {use: decide(use, known, rules) for use, known in evidence.items()}
@@ -113,16 +127,10 @@ def resolve(uses: Sequence[Use], rules: Rules, read_live: ReadLive, list_tags: L
     return Resolution(found, tuple(dict.fromkeys(remarks.warnings)), tuple(dict.fromkeys(remarks.notes)))
 
 
-def _check_entries(uses: Sequence[Use], fixed: Sequence[FixedImage], remarks: _Remarks) -> None:
-    for image in dict.fromkeys(use.call.image for use in uses):
-        if doubt := suspicion(image):
-            remarks.warnings.append(doubt)
-    unused = unmatched(fixed, uses)
-    remarks.warnings += [f"{entry.origin}: this fixed image matched nothing" for entry in unused[:3]]
-    if len(unused) > 3:
-        remarks.warnings.append(
-            f"{len(unused) - 3} more fixed {'image' if len(unused) == 4 else 'images'} matched nothing"
-        )
+def _doubts(uses: Sequence[Use], fixed: Sequence[FixedImage]) -> Iterator[str]:
+    """Yield what is doubtful before anything is decided."""
+    yield from filter(None, map(suspicion, dict.fromkeys(use.call.image for use in uses)))
+    yield from fixed_advice.warnings(fixed, uses)
 
 
 def _with_deployed(
@@ -139,18 +147,31 @@ def _with_deployed(
             raise
         remarks.warnings.append(f"the deployed images are not listed: {exc}")
         return {}
-    return {use: replace(known, deployed=_deployed(use, live.get(use.key), remarks)) for use, known in evidence.items()}
+    return {
+        use: replace(known, deployed=_deployed(known, use, live.get(use.key), rules, remarks))
+        for use, known in evidence.items()
+    }
 
 
-def _deployed(use: Use, live: Body | None, remarks: _Remarks) -> str | None:
-    """Return the image that runs in the place of the use; None unless it is of the same repository."""
-    image = image_at(live, use)
-    if image is None or is_same_repository(image, use):
-        return image
-    # What is no image of ours may be anything, in a Secret above all.
-    found = "something" if use.key.kind == "Secret" else image
-    remarks.notes.append(f"{use.key}: {use.path} runs {found}, which is not {use.call.image}: counts as not deployed")
-    return None
+def _deployed(known: Evidence, use: Use, live: Body | None, rules: Rules, remarks: _Remarks) -> str | None:
+    """Return the image that runs in the place of the use; None unless it is of the same repository.
+
+    Raises InputError where it would decide, and several images can be read there.
+    """
+    found = live_image(live, use)
+    if found.readings and known.fixed is None and not rules.update:
+        raise ambiguous(use, found.readings)
+    if live and (name := shared_name(use.steps)):
+        remarks.notes.append(
+            f'{use.key}: {use.path} is in one of several elements with the name "{name}": counts as not deployed'
+        )
+    elif found.text is not None and not found.readings:
+        # What is no image of ours may be anything, in a Secret above all.
+        runs = "something" if use.key.kind == "Secret" else found.text
+        remarks.notes.append(
+            f"{use.key}: {use.path} runs {runs}, which is not {use.call.image}: counts as not deployed"
+        )
+    return found.image
 
 
 def _with_tags(evidence: Mapping[Use, Evidence], rules: Rules, list_tags: ListTags) -> dict[Use, Evidence]:

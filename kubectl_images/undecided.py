@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from textwrap import indent
 
 from .errors import RegistryError, RepositoryUnknownError, UndecidedImageError
 from .filter_advice import advice
 from .filters import Filter, Regex, ordered
-from .images import Use
+from .images import Use, in_container
 
 # The tags of a repository, or why there are none.
 Answer = tuple[str, ...] | RegistryError
@@ -21,13 +22,26 @@ def undecided(answers: Mapping[Use, Answer | None], *, update: bool) -> Undecide
         # A registry that fails is one cause, whatever is looked for in it.
         filter_ = None if isinstance(answer, RegistryError) else use.call.filter
         groups.setdefault((use.call.image, filter_), []).append(use)
-    causes, hints = [], []
-    for uses in groups.values():
-        answer = answers[uses[0]]
-        cause, hint = _cause(uses[0], answer, update=update)
-        causes.append("\n".join([cause, *_places(uses, answer)]))
-        hints.append(hint)
-    return UndecidedImageError("\n".join(causes), hint="\n".join(dict.fromkeys(filter(None, hints))) or None)
+    causes = [(uses[0], *_cause(uses[0], answers[uses[0]], update=update)) for uses in groups.values()]
+    texts = [
+        "\n".join([cause, *_places(uses, answers[uses[0]])])
+        for (_, cause, _), uses in zip(causes, groups.values(), strict=True)
+    ]
+    if len(causes) == 1:
+        return UndecidedImageError(texts[0], hint=causes[0][2])
+    count = len({use.call.image for use, _, _ in causes})
+    headline = f"{count} {'image' if count == 1 else 'images'} cannot be decided"
+    hints = _hints((use.call.image, hint) for use, _, hint in causes)
+    return UndecidedImageError("\n".join([headline, *(indent(text, "    ") for text in texts)]), hint=hints)
+
+
+def _hints(found: Iterable[tuple[str, str | None]]) -> str | None:
+    """Return each hint once, after the images that it is for."""
+    images: dict[str, list[str]] = {}
+    for image, hint in dict.fromkeys(found):
+        if hint:
+            images.setdefault(hint, []).append(image)
+    return "\n".join(f"{', '.join(names)}: {hint}" for hint, names in images.items()) or None
 
 
 def _cause(use: Use, answer: Answer | None, *, update: bool) -> tuple[str, str | None]:
@@ -73,5 +87,7 @@ def _newest_seen(tags: Sequence[str]) -> list[str]:
 
 
 def _place(use: Use) -> str:
-    container = f', container "{use.container}"' if use.container else f", {use.path}"
-    return f"{use.key}{container}, in {use.call.place}"
+    container, path = in_container(use)
+    inside = f', container "{container}"' if container else ""
+    field = "" if container and path == "image" else f", {path}"
+    return f"{use.key}{inside}{field}, in {use.call.place}"

@@ -12,8 +12,8 @@ from kubectl_images.images import Use
 from kubectl_images.objects import Body, Manifest, ObjectKey, Place
 from kubectl_images.paths import Element, Step, path_text
 from kubectl_images.placeholders import Call, Placeholders
-from kubectl_images.references import ImageRef
-from kubectl_images.resolve import ListTags, ReadLive, Repository
+from kubectl_images.references import ImageRef, Repository
+from kubectl_images.resolve import ListTags, ReadLive
 from kubectl_images.sources import Source
 from kubectl_images.undecided import Answer
 
@@ -42,7 +42,7 @@ def a_use(
     in_pod: tuple[Step, ...] = ("spec", "template", "spec", "containers", Element(container, 0), "image")
     steps = in_pod if container else ("spec", "image")
     place = Place("web.yaml.j2", 1)
-    return Use(call or a_call(), key or a_key(), place, container, path_text(steps), steps, 0, tuple(texts))
+    return Use((call or a_call(),), key or a_key(), place, container, path_text(steps), steps, 0, tuple(texts))
 
 
 def a_deployment(images: Mapping[str, str], *, name: str = "web", namespace: str = "prod") -> Body:

@@ -51,8 +51,8 @@ CASES = {
         'hint: put quotes around a value that holds ": ", or give the line the indentation of the line above\n',
     ),
     "duplicate-key": Case(
-        "kind: ConfigMap\nkind: Secret\n",
-        'web.yaml:2: the key "kind" is there twice, first in line 1\n    kind: Secret\n    ^\n',
+        "kind: ConfigMap\nkind: Service\n",
+        'web.yaml:2: the key "kind" is there twice, first in line 1\n    kind: Service\n    ^\n',
     ),
     "cut-placeholder": Case(
         image("images.get_image('x')[:12]"),
@@ -144,7 +144,12 @@ CASES = {
         'context "prod" is not in the kubeconfig\n    known contexts: fake\nhint: --context takes one of: fake\n',
         ("--context", "prod"),
     ),
-    "kubeconfig-missing": Case(GOOD, "kubeconfig nowhere does not exist\n", ("--kubeconfig", "nowhere")),
+    "kubeconfig-missing": Case(
+        GOOD,
+        "kubeconfig nowhere does not exist\n"
+        "hint: name another file with --kubeconfig, or leave it out to use KUBECONFIG or ~/.kube/config\n",
+        ("--kubeconfig", "nowhere"),
+    ),
 }
 
 

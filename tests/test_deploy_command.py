@@ -103,7 +103,7 @@ def test_a_plan_that_the_server_refuses_is_an_error_before_the_question(fakes: W
 
     assert done.code == 1
     assert done.err.startswith(
-        "error: 1 of 2 objects could not be applied, so nothing was\n    cannot apply deployment.apps/bad"
+        "error: 1 of 2 objects could not be applied, so nothing was\n    the server refuses deployment.apps/bad"
     )
     assert fakes.image("web") is None
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kubectl_images.errors import FixedImageError
-from kubectl_images.fixed_images import FixedImage, last_match, parse_argument, unmatched
+from kubectl_images.fixed_images import last_match, parse_argument
 from kubectl_images.fixed_images_file import read_file
 from kubectl_images.images import Use
 from kubectl_images.objects import ObjectKey
@@ -136,18 +136,3 @@ def test_a_kind_that_looks_like_a_short_name_is_still_found() -> None:
     ((found,), _) = read_file(a_file({"deployment": "DS/web", "resultImage": "nginx:1"}), "fixed.yaml")
 
     assert found.matches(a_use(key=key))
-
-
-@pytest.mark.parametrize(
-    ("images", "names"),
-    [
-        pytest.param([], [], id="none"),
-        pytest.param(["nginx"], [], id="one-that-matches"),
-        pytest.param(["redis"], ["redis"], id="one-that-does-not"),
-        pytest.param(["nginx", "redis", "nginx", "mysql"], ["redis", "mysql"], id="many"),
-    ],
-)
-def test_entries_without_any_use_are_named_in_their_order(images: list[str], names: list[str]) -> None:
-    entries = [FixedImage("nginx:1", image=image) for image in images]
-
-    assert [entry.image for entry in unmatched(entries, [a_use(), a_use(container="log")])] == names

@@ -20,7 +20,7 @@ HINT = "`kubectl images list -f ...` writes a file in the right form"
         pytest.param("images:\n", (), id="null"),
         pytest.param(
             "images:\n- image: nginx\n  resultImage: nginx:1\n",
-            (FixedImage("nginx:1", image="nginx", origin="f.yaml:2"),),
+            (FixedImage("nginx:1", image="nginx", in_file=True, origin="f.yaml:2"),),
             id="one",
         ),
         pytest.param(
@@ -29,15 +29,21 @@ HINT = "`kubectl images list -f ...` writes a file in the right form"
             "  deployedImage: x\n  registryImage: y\n  versionFilter: z\n  deployTags: []\n  object: {apiVersion: apps/v1}\n",
             (
                 FixedImage(
-                    "a:1", image_regex="n.*", namespace="p", container="c", path="spec.image", origin="f.yaml:2"
+                    "a:1",
+                    image_regex="n.*",
+                    namespace="p",
+                    container="c",
+                    path="spec.image",
+                    in_file=True,
+                    origin="f.yaml:2",
                 ),
-                FixedImage("b:2", deployment="StatefulSet/db", group="apps", origin="f.yaml:3"),
+                FixedImage("b:2", deployment="StatefulSet/db", group="apps", in_file=True, origin="f.yaml:3"),
             ),
             id="two-with-all-that-list-writes",
         ),
         pytest.param(
             '{"images": [{"image": "nginx", "resultImage": "nginx:1"}]}',
-            (FixedImage("nginx:1", image="nginx", origin="f.yaml:1"),),
+            (FixedImage("nginx:1", image="nginx", in_file=True, origin="f.yaml:1"),),
             id="json",
         ),
     ],

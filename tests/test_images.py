@@ -7,12 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from builders import PLACEHOLDER, RUN, a_call, a_deployment, a_manifest, inserted, key_of
+from builders import PLACEHOLDER, RUN, a_call, a_deployment, a_manifest, inserted
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kubectl_images.errors import InputError
-from kubectl_images.images import Use, fill, find_uses, image_at, is_same_repository
+from kubectl_images.images import Use, fill, find_uses, in_container, where
 from kubectl_images.objects import Body, Manifest
 from kubectl_images.placeholders import Call, Placeholders
 
@@ -139,6 +139,50 @@ def test_no_two_uses_of_an_object_have_the_same_path(spec: object) -> None:
     assert len({use.path for use in uses}) == json.dumps(spec).count("@")
 
 
+@pytest.mark.parametrize(
+    ("spec", "inside", "text"),
+    [
+        pytest.param({"containers": [{"name": "app", "image": "@"}]}, ("app", "image"), "app", id="image"),
+        pytest.param(
+            {"containers": [{"name": "app", "args": ["-v", "@"]}]}, ("app", "args[1]"), "app args[1]", id="argument"
+        ),
+        pytest.param(
+            {"containers": [{"name": "app", "env": [{"name": "IMG", "value": "@"}]}]},
+            ("app", "env[IMG].value"),
+            "app env[IMG].value",
+            id="variable",
+        ),
+        pytest.param(
+            {"initContainers": [{"name": "a].b", "args": ["@"]}]}, ("a].b", "args[0]"), "a].b args[0]", id="quoted"
+        ),
+        pytest.param({"parts": [{"name": "a", "image": "@"}]}, ("a", "image"), "a", id="custom-resource"),
+        pytest.param(
+            {"parts": [{"name": "a", "args": ["@"]}]}, ("", "spec.parts[a].args[0]"), "spec.parts[a].args[0]", id="part"
+        ),
+        pytest.param({"name": "a", "image": "@"}, ("", "spec.image"), "spec.image", id="a-name-outside-of-lists"),
+        pytest.param(
+            {"containers": [{"name": "a", "image": "@"}, {"name": "a"}]},
+            ("", "spec.containers[0].image"),
+            "spec.containers[0].image",
+            id="a-name-that-two-share",
+        ),
+        pytest.param({"image": "@"}, ("", "spec.image"), "spec.image", id="no-container"),
+    ],
+)
+def test_a_use_is_named_by_its_container_and_by_what_tells_it_from_others_there(
+    spec: Body, inside: tuple[str, str], text: str
+) -> None:
+    (use,) = found(an_object(spec=spec))
+
+    assert (in_container(use), where(use)) == (inside, text)
+
+
+def test_the_second_use_of_a_string_is_named_as_such() -> None:
+    uses = found(an_object(spec={"containers": [{"name": "app", "image": "@@"}]}))
+
+    assert [where(use) for use in uses] == ["app", "app image#2"]
+
+
 # What arrives broken.
 
 
@@ -239,92 +283,6 @@ def test_a_broken_placeholder_names_the_calls_it_may_come_from(
     ]
 
 
-# What runs in its place.
-
-
-def spec_of(**images: str) -> Body:
-    return dict(a_deployment(images)["spec"])
-
-
-@pytest.mark.parametrize(
-    ("spec", "live", "expected"),
-    [
-        pytest.param(spec_of(app="@"), spec_of(app="nginx:1"), ["nginx:1"], id="same-place"),
-        pytest.param(spec_of(app="@"), spec_of(app="other:1"), ["other:1"], id="another-repository"),
-        pytest.param(
-            spec_of(app="@", log="fluentd"), spec_of(log="fluentd", app="nginx:1"), ["nginx:1"], id="reordered"
-        ),
-        pytest.param(spec_of(app="@"), spec_of(proxy="envoy:9", app="nginx:1"), ["nginx:1"], id="sidecar-first"),
-        pytest.param(spec_of(app="@"), spec_of(web="nginx:1"), [None], id="another-name-at-the-index"),
-        pytest.param(spec_of(app="@"), {}, [None], id="no-such-field"),
-        pytest.param(spec_of(app="@"), spec_of(app=""), [None], id="empty"),
-        pytest.param({"image": "@"}, {"image": 7}, [None], id="no-text"),
-        pytest.param({"images": ["a", "@"]}, {"images": ["a", "nginx:1"]}, ["nginx:1"], id="by-index-without-names"),
-        pytest.param({"images": ["a", "@"]}, {"images": ["a"]}, [None], id="shorter-list"),
-        pytest.param({"arg": "--image=@"}, {"arg": "--image=nginx:1"}, ["nginx:1"], id="in-a-longer-text"),
-        pytest.param({"arg": "--image=@"}, {"arg": "--img=nginx:1"}, [None], id="other-text-around"),
-        pytest.param({"arg": "--image=@"}, {"arg": "--image="}, [None], id="nothing-between"),
-        pytest.param({"arg": "--image=@"}, {"arg": "--image=a b"}, [None], id="no-image-between"),
-        pytest.param({"arg": "a.b=@"}, {"arg": "axb=nginx:1"}, [None], id="text-around-is-no-pattern"),
-        pytest.param({"arg": "@-@"}, {"arg": "nginx:1-redis:2"}, ["nginx:1", "redis:2"], id="two"),
-        pytest.param({"arg": "x=@,y=@"}, {"arg": "x=a:1,y=b@sha256:0"}, ["a:1", "b@sha256:0"], id="two-in-text"),
-        pytest.param({"arg": "@ @ @"}, {"arg": "a [::1]:5000/b c"}, ["a", "[::1]:5000/b", "c"], id="three"),
-        pytest.param({"arg": "@\n@\n"}, {"arg": "a\nb\nc\n"}, [None, None], id="one-more-line"),
-    ],
-)
-def test_the_deployed_image_is_what_stands_in_the_same_place(
-    spec: Body, live: Body, expected: list[str | None]
-) -> None:
-    uses = found(an_object(spec=spec))
-
-    assert [image_at(an_object(spec=live), use) for use in uses] == expected
-
-
-def test_nothing_is_deployed_where_there_is_no_object() -> None:
-    (use,) = found(an_object(spec={"image": "@"}))
-
-    assert image_at(None, use) is None
-
-
-@pytest.mark.parametrize(
-    ("data", "expected"),
-    [
-        pytest.param({"conf": base64.b64encode(b"image: nginx:1\n").decode()}, "nginx:1", id="encoded"),
-        pytest.param({}, None, id="missing"),
-        pytest.param({"conf": "%"}, None, id="no-base64"),
-        pytest.param({"conf": base64.b64encode(b"\xff").decode()}, None, id="no-text"),
-    ],
-)
-def test_what_a_secret_was_given_as_text_is_read_from_its_data(data: Body, expected: str | None) -> None:
-    secret: Body = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}}
-    (use,) = found({**secret, "stringData": {"conf": "image: @\n"}})
-
-    assert image_at({**secret, "data": data}, use) == expected
-
-
-def test_a_long_text_of_many_images_is_compared_in_no_time() -> None:
-    body = an_object(spec=json.dumps(["@"] * 30))
-    live = an_object(spec=json.dumps(["nginx:1"] * 45))
-
-    assert [image_at(live, use) for use in found(body)] == [None] * 30
-
-
-@pytest.mark.parametrize(
-    ("image", "expected"),
-    [
-        pytest.param("nginx", True, id="same"),
-        pytest.param("docker.io/library/nginx:1@sha256:" + 64 * "a", True, id="normalised"),
-        pytest.param("bitnami/nginx", False, id="another"),
-        pytest.param("not an image", False, id="no-image"),
-        pytest.param("", False, id="empty"),
-    ],
-)
-def test_only_an_image_of_the_repository_is_one_of_ours(image: str, expected: bool) -> None:
-    (use,) = found(an_object(spec="@"), a_call("nginx"))
-
-    assert is_same_repository(image, use) is expected
-
-
 # How it is filled in.
 
 
@@ -378,20 +336,3 @@ def test_objects_of_one_name_in_two_namespaces_are_filled_apart() -> None:
     assert [manifest.body for manifest in result] == [
         a_deployment({"app": f"nginx:{namespace}"}, namespace=namespace) for namespace in ("a", "b")
     ]
-
-
-@given(st.data())
-def test_what_was_filled_in_is_found_again_as_deployed(data: st.DataObject) -> None:
-    images = st.sampled_from(["nginx:1", "reg:5000/a/b:v1.2-rc_1", "web@sha256:" + 64 * "a", "[::1]:5000/x"])
-    texts = st.text(alphabet='"\n ,={}x', max_size=5)
-    count = data.draw(st.integers(1, 4))
-    placeholders, inserts = inserted(*(a_call(f"i{number}") for number in range(count)))
-    # Between two images stands something that is part of none.
-    text = data.draw(texts) + "".join(insert + ", " + data.draw(texts) for insert in inserts)
-    manifest = a_manifest(an_object(spec={"text": text}))
-    results = {use: data.draw(images) for use in find_uses([manifest], placeholders)}
-
-    (result,) = fill([manifest], placeholders, results)
-
-    assert {use: image_at(result.body, use) for use in results} == results
-    assert key_of(result.body) == manifest.key

@@ -32,11 +32,13 @@ MAY_IMPORT = {
     "references": "errors",
     "paths": "objects",
     "placeholders": "errors filters objects",
-    "images": "errors objects paths placeholders references",
+    "images": "errors objects paths placeholders",
+    "live_images": "errors images objects paths references",
     # YAML and JSON.
     "yaml_scalars": "",
     "json_documents": "yaml_scalars",
-    "yaml_problems": "carets errors",
+    "shown_lines": "",
+    "yaml_problems": "carets errors shown_lines",
     "yaml_reader": "errors yaml_problems yaml_scalars",
     "yaml_lines": "yaml_reader yaml_scalars",
     "yaml_writer": "yaml_scalars",
@@ -44,38 +46,44 @@ MAY_IMPORT = {
     # The decision.
     "fixed_images": "errors images references",
     "fixed_images_file": "documents errors filters fixed_images objects",
+    "fixed_advice": "errors fixed_images images references",
     "undecided": "errors filter_advice filters images",
-    "resolve": "errors filter_advice filters fixed_images images objects references undecided",
-    "listing": "objects references resolve",
+    "resolve": "errors filter_advice filters fixed_advice fixed_images images live_images objects paths references"
+    " undecided",
+    "listing": "images objects references resolve",
     # Templates and files.
     "ignore": "",
     "sources": "errors ignore",
     "template_args": "documents errors",
     "template_functions": "documents errors",
     "template_guard": "errors placeholders",
-    "render": "errors filter_parser filters objects placeholders references template_functions template_guard",
-    "manifests": "documents errors objects render sources",
+    "template_images": "errors filter_parser filters objects placeholders references",
+    "template_files": "errors",
+    "template_environment": "placeholders template_functions template_guard",
+    "render": "errors filters objects placeholders shown_lines template_environment template_files template_guard"
+    " template_images",
+    "manifests": "documents errors objects placeholders render shown_lines sources",
     # Of both networks.
     "origins": "",
     "proxies": "origins",
     # The registry.
     "challenges": "",
-    "registry_hosts": "",
-    "registry_settings": "registry_hosts",
+    "registry_names": "references",
+    "registry_settings": "registry_names",
     "registry_policy": "",
     "registry_answers": "registry_policy",
     "registry_tls": "registry_answers registry_settings",
     "retries": "registry_answers registry_policy",
     "tag_pages": "registry_answers registry_policy",
-    "docker_config": "registry_hosts",
+    "docker_config": "registry_names",
     "credential_helpers": "docker_config",
-    "credentials": "credential_helpers docker_config once registry_hosts registry_settings",
+    "credentials": "credential_helpers docker_config once registry_names registry_settings",
     "registry_http": "__init__ once origins proxies registry_answers registry_policy registry_settings registry_tls retries",
     "redirects": "origins registry_answers registry_http",
     "registry_tokens": "challenges docker_config origins registry_answers registry_http registry_policy",
-    "registry_login": "challenges credentials docker_config once origins redirects registry_answers registry_hosts"
+    "registry_login": "challenges credentials docker_config once origins redirects registry_answers registry_names"
     " registry_http registry_policy registry_tokens retries",
-    "registry_host": "challenges credentials once origins redirects registry_answers registry_hosts registry_http"
+    "registry_host": "challenges credentials once origins redirects registry_answers registry_names registry_http"
     " registry_login registry_policy registry_settings retries",
     "registry": "credentials errors once references registry_answers registry_host registry_http registry_policy"
     " retries tag_pages",
@@ -88,19 +96,22 @@ MAY_IMPORT = {
     "kube_login": "access errors exec_plugin",
     "kube_import": "",
     "kube_client": "__init__ access errors exec_plugin kube_import kube_login kube_tls objects",
-    "cluster_errors": "access errors kube_client objects",
+    "kube_commands": "access",
+    "unknown_kinds": "access kube_commands objects",
+    "object_errors": "access kube_client kube_commands objects",
+    "cluster_errors": "access errors kube_client kube_commands object_errors objects unknown_kinds",
     "cluster": "access cluster_errors errors kube_client objects",
     # What is done with what was decided.
     "diff": "documents objects",
     "external_diff": "errors",
     "apply": "cluster diff errors objects",
-    "plan": "apply images objects resolve",
+    "plan": "apply images live_images objects paths resolve",
     "output": "documents",
     # The commands: `prepare` alone knows the decision and both edges.
     "prepare": "cluster errors fixed_images fixed_images_file images kubeconfig manifests objects placeholders references registry render resolve"
     " sources template_args terminal undecided",
     "dry_run": "apply errors objects prepare",
-    "commands": "__init__ documents listing objects output prepare terminal",
+    "commands": "__init__ documents listing output prepare terminal",
     "deploy_command": "apply diff dry_run errors images objects output plan prepare terminal",
     "diff_command": "diff dry_run external_diff plan prepare",
     "tags_command": "errors filter_advice filter_parser filters objects output prepare references sources",
@@ -122,8 +133,9 @@ DECISIONS = (
         "paths",
         "placeholders",
         "images",
+        "live_images",
     ),
-    *("fixed_images", "undecided", "resolve", "listing"),
+    *("fixed_images", "fixed_advice", "undecided", "resolve", "listing"),
 )
 EDGES = {
     *("registry", "registry_host", "registry_http", "credentials", "credential_helpers"),
@@ -138,7 +150,7 @@ MODULES_OF_EDGES = {
 # Everything of another package that takes long to import, and the modules that may do it.
 OWNERS = {
     "certifi": {"kube_tls"},
-    "jinja2": {"render"},
+    "jinja2": {"render", "template_environment"},
     "kubernetes": {"kube_import"},
     "requests": set[str](),
     "urllib3": {"kube_client", "registry_http"},

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from kubectl_images import documents
 from kubectl_images.fixed_images_file import read_file
 from kubectl_images.images import Use, fill, find_uses
-from kubectl_images.listing import ambiguous, entries, simple_entries
+from kubectl_images.listing import ambiguous, entries, rows, simple_entries
 from kubectl_images.objects import Body, Manifest, ObjectKey
 from kubectl_images.placeholders import Call, Placeholders
 from kubectl_images.resolve import Decision, Rules, resolve
@@ -48,6 +48,24 @@ def test_an_entry_leaves_out_what_there_is_not() -> None:
         "object": {"apiVersion": "example.com/v1", "kind": "Widget", "name": "w"},
         "path": "spec.image",
     }
+
+
+def test_a_row_holds_what_is_deployed_and_what_is_newest_only_where_it_is_another_image() -> None:
+    cluster_scoped = a_use(key=ObjectKey("example.com/v1", "Widget", "", "w"), container="")
+
+    found = rows(
+        [
+            Decision(cluster_scoped, "nginx:1", "fixed"),
+            Decision(a_use(), "nginx:1", "deployed", deployed="nginx:1", registry="nginx:2"),
+            Decision(a_use(container="log"), "nginx:2", "registry", deployed="nginx:1", registry="nginx:2"),
+        ]
+    )
+
+    assert found == [
+        ("Widget/w", "spec.image", "nginx:1", "fixed", "", ""),
+        ("prod/Deployment/web", "app", "nginx:1", "deployed", "", "nginx:2"),
+        ("prod/Deployment/web", "log", "nginx:2", "registry", "nginx:1", ""),
+    ]
 
 
 def test_entries_are_sorted_by_image_namespace_object_and_container() -> None:
@@ -171,7 +189,8 @@ def test_a_list_that_is_fed_back_decides_each_use_as_before_and_asks_nobody(data
     found = resolve([decision.use for decision in decisions], Rules(fixed), no_cluster, no_registry)
 
     assert found.images() == {decision.use: decision.image for decision in decisions}
-    assert (warnings, found.warnings) == ((), ())
+    # A result without a tag was so before.
+    assert (warnings, [text for text in found.warnings if "digest" not in text]) == ((), [])
     assert fill(written, placeholders, found.images()) == fill(
         written, placeholders, {decision.use: decision.image for decision in decisions}
     )

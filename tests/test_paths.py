@@ -10,6 +10,7 @@ BODY: Body = {
     "replicas": 2,
     "spec": {"containers": [{"name": "proxy", "image": "envoy"}, {"name": "app", "image": "web"}]},
     "args": ["--a", "--b"],
+    "twins": [{"name": "a", "image": "x"}, {"name": "a", "image": "y"}],
 }
 
 
@@ -21,7 +22,9 @@ BODY: Body = {
         pytest.param([None, None], [Element(None, 0), Element(None, 1)], id="without-names"),
         pytest.param(["app", None], [Element("app", 0), Element(None, 1)], id="one-without-a-name"),
         pytest.param(
-            ["a", "b", "a"], [Element(None, 0), Element("b", 1), Element(None, 2)], id="a-shared-name-is-nobodys"
+            ["a", "b", "a"],
+            [Element("a", 0, shared=True), Element("b", 1), Element("a", 2, shared=True)],
+            id="a-name-that-two-share",
         ),
     ],
 )
@@ -41,6 +44,7 @@ def test_an_element_goes_by_its_name_where_it_is_its_own(names: list[str | None]
             id="container",
         ),
         pytest.param(("args", Element(None, 2)), "args[2]", id="without-a-name"),
+        pytest.param(("args", Element("a", 2, shared=True)), "args[2]", id="a-shared-name"),
         pytest.param(("matrix", Element(None, 0), Element(None, 1)), "matrix[0][1]", id="list-in-a-list"),
         pytest.param(("spec", Element("2", 0)), 'spec["2"]', id="name-of-digits"),
         pytest.param(("spec", Element("a.b", 0)), "spec[a.b]", id="name-with-dots"),
@@ -62,6 +66,8 @@ def test_a_path_reads_as_people_write_it(steps: tuple[Step, ...], text: str) -> 
         pytest.param(("kind",), "Deployment", id="key"),
         pytest.param(("spec", "containers", Element("app", 0), "image"), "web", id="by-name-at-another-index"),
         pytest.param(("spec", "containers", Element("db", 0), "image"), None, id="no-such-name"),
+        pytest.param(("spec", "containers", Element("app", 1, shared=True), "image"), None, id="a-shared-name"),
+        pytest.param(("twins", Element("a", 0), "image"), None, id="a-name-that-two-have"),
         pytest.param(("args", Element(None, 1)), "--b", id="by-index"),
         pytest.param(("args", Element(None, 2)), None, id="after-the-end"),
         pytest.param(("args", Element("app", 0)), None, id="a-name-among-texts"),

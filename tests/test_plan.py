@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pytest
-from builders import a_call, a_deployment, a_key, a_manifest, a_use
+from builders import a_call, a_deployment, a_key, a_manifest, a_use, inserted
 
 from kubectl_images.apply import Outcome, Status
+from kubectl_images.images import Use, find_uses
 from kubectl_images.objects import Body, ObjectKey
 from kubectl_images.plan import ImageChange, image_changes, summary
 from kubectl_images.resolve import Decision
@@ -55,6 +56,60 @@ def test_nothing_of_a_secret_is_shown_but_our_own_images(held: str, shown: str) 
     ((change,),) = image_changes([Decision(use, "nginx:2", "fixed")], {use.key: live}).values()
 
     assert str(change) == f"spec.image: {shown} -> nginx:2 (fixed)"
+
+
+def test_the_images_of_one_string_are_told_apart_as_when_they_are_decided() -> None:
+    uses = uses_of_one_string("nginx", "redis")
+
+    changes = image_changes(decided(uses, "nginx:1", "redis:8"), {a_key("Widget"): holding("nginx:1-redis:7")})
+
+    assert [str(change) for change in changes[a_key("Widget")]] == ["spec.image#2: redis:7 -> redis:8 (fixed)"]
+
+
+@pytest.mark.parametrize(
+    ("images", "expected"),
+    [
+        pytest.param(("a:1", "a", "a:2-a"), [], id="same-text"),
+        pytest.param(
+            ("a:1", "a", "a:3"),
+            [
+                "spec.image: a:1-a-a:2-a -> a:1 (fixed)",
+                "spec.image#2: a:1-a-a:2-a -> a (fixed)",
+                "spec.image#3: a:1-a-a:2-a -> a:3 (fixed)",
+            ],
+            id="another-text",
+        ),
+    ],
+)
+def test_a_string_that_can_be_read_in_two_ways_is_shown_whole(images: tuple[str, ...], expected: list[str]) -> None:
+    uses = uses_of_one_string("a", "a", "a")
+
+    changes = image_changes(decided(uses, *images), {a_key("Widget"): holding("a:1-a-a:2-a")})
+
+    assert [str(change) for found in changes.values() for change in found] == expected
+
+
+def test_a_file_that_holds_no_such_image_is_not_shown() -> None:
+    use = a_use(a_call("nginx"), key=a_key("Widget"), container="", texts=("image: ", "\n"))
+
+    changes = image_changes(decided([use], "nginx:1"), {use.key: holding("replicas: 1\nmore: 2\n")})
+
+    assert [str(change) for change in changes[use.key]] == ["spec.image: (other text) -> nginx:1 (fixed)"]
+
+
+def holding(image: str) -> Body:
+    return {"apiVersion": "example.com/v1", "kind": "Widget", "spec": {"image": image}}
+
+
+def uses_of_one_string(*images: str) -> list[Use]:
+    """Return the uses `@-@-...` in the spec.image of a widget."""
+    placeholders, inserts = inserted(*map(a_call, images))
+    metadata = {"name": "web", "namespace": "prod"}
+    return list(find_uses([a_manifest({**holding("-".join(inserts)), "metadata": metadata})], placeholders))
+
+
+def decided(uses: Sequence[Use], *images: str) -> list[Decision]:
+    return [Decision(use, image, "fixed") for use, image in zip(uses, images, strict=True)]
 
 
 @pytest.mark.parametrize(

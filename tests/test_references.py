@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kubectl_images.errors import InvalidImageError
-from kubectl_images.references import ImageRef, suspicion, with_tag
+from kubectl_images.references import ImageRef, spellings, suspicion, with_tag
 
 TABLE: dict[str, Any] = json.loads((Path(__file__).parent / "vectors" / "references.json").read_text(encoding="utf-8"))
 VALID = [pytest.param(row, id=row["id"]) for row in TABLE["vectors"] if "error" not in row]
@@ -224,3 +224,13 @@ def test_any_text_is_a_reference_or_refused_with_a_rewrite_that_is_one(text: str
     if refusal is not None:
         assert str(refusal).isprintable()
         assert not refusal.hint or _refusal(refusal.hint.removeprefix("write ")) is None
+
+
+@given(references)
+def test_the_name_of_a_reference_is_one_of_the_spellings_of_its_repository(text: str) -> None:
+    image = ImageRef.parse(text)
+
+    names = spellings(image.repository_key)
+
+    assert any(text.lower().startswith(name) for name in names)
+    assert len(set(names)) == len(names)

@@ -7,12 +7,20 @@ from builders import a_call, a_cluster, a_deployment, a_key, a_registry, a_use, 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kubectl_images.errors import ClusterError, RegistryError, RepositoryUnknownError, UndecidedImageError
+from kubectl_images.errors import (
+    ClusterError,
+    FixedImageError,
+    InputError,
+    RegistryError,
+    RepositoryUnknownError,
+    UndecidedImageError,
+)
 from kubectl_images.fixed_images import FixedImage
 from kubectl_images.images import Use
-from kubectl_images.objects import Body, ObjectKey
-from kubectl_images.references import ImageRef
-from kubectl_images.resolve import Decision, Evidence, Repository, Resolution, Rules, decide, resolve
+from kubectl_images.objects import Body, ObjectKey, Place
+from kubectl_images.paths import Element
+from kubectl_images.references import ImageRef, Repository
+from kubectl_images.resolve import Decision, Evidence, ReadLive, Resolution, Rules, decide, resolve
 from kubectl_images.undecided import Answer
 
 FIXED = FixedImage("nginx:1.5", image="nginx", origin="--fixed-image nginx=nginx:1.5")
@@ -539,12 +547,133 @@ def test_all_undecided_images_are_named_at_once() -> None:
     error = the_error(uses, Rules(), {"nginx": ["x"], "redis": ["7"], "mysql": dead})
 
     assert str(error).splitlines() == [
-        "no tag of nginx is accepted by semver()",
-        "    for deployment.apps/web, spec.image, in web.yaml.j2:3; 1 tag, newest seen: x",
-        "no tag of nginx is accepted by number()",
-        '    for deployment.apps/web, container "log", in web.yaml.j2:3; 1 tag, newest seen: x',
-        "docker.io does not answer for library/mysql",
-        '    for deployment.apps/web, container "db", in web.yaml.j2:3',
-        '    for deployment.apps/web, container "db2", in web.yaml.j2:3',
+        "2 images cannot be decided",
+        "    no tag of nginx is accepted by semver()",
+        "        for deployment.apps/web, spec.image, in web.yaml.j2:3; 1 tag, newest seen: x",
+        "    no tag of nginx is accepted by number()",
+        '        for deployment.apps/web, container "log", in web.yaml.j2:3; 1 tag, newest seen: x',
+        "    docker.io does not answer for library/mysql",
+        '        for deployment.apps/web, container "db", in web.yaml.j2:3',
+        '        for deployment.apps/web, container "db2", in web.yaml.j2:3',
     ]
-    assert error.hint == "widen the filter, or pin it: --fixed-image nginx=nginx:TAG"
+    assert error.hint == "nginx: widen the filter, or pin it: --fixed-image nginx=nginx:TAG"
+
+
+def test_a_hint_for_several_images_names_them_all() -> None:
+    uses = [a_use(a_call(image), container=image) for image in ("a", "b", "c")]
+
+    error = the_error(uses, Rules(), {"a": DEAD, "b": DEAD, "c": []})
+
+    assert str(error).splitlines()[0] == "3 images cannot be decided"
+    assert (error.hint or "").splitlines() == [
+        "a, b: try again later",
+        "c: push one, or pin the image: --fixed-image c=c:TAG",
+    ]
+
+
+def test_one_image_with_two_filters_is_one_image() -> None:
+    uses = [a_use(a_call("a", filter_), container=filter_[0]) for filter_ in ("semver()", "number()")]
+
+    error = the_error(uses, Rules(), {"a": ["x"]})
+
+    assert str(error).splitlines()[0] == "1 image cannot be decided"
+
+
+# What is found out before a decision that fails.
+
+TYPO = FixedImage("ngnix:1", image="ngnix", origin="--fixed-image ngnix=ngnix:1")
+
+
+def test_the_warnings_come_with_the_error() -> None:
+    with pytest.raises(UndecidedImageError) as caught:
+        resolve([a_use()], Rules([TYPO], update=True, offline=True), no_cluster, no_registry)
+
+    assert caught.value.warnings == ("--fixed-image ngnix=ngnix:1: this fixed image matched nothing; is nginx meant?",)
+
+
+def test_the_warnings_come_with_the_error_of_the_cluster() -> None:
+    def fails(keys: Collection[ObjectKey]) -> Mapping[ObjectKey, Body]:
+        raise ClusterError("cannot read", status=403)
+
+    with pytest.raises(ClusterError) as caught:
+        resolve([a_use()], Rules([TYPO]), fails, no_registry)
+
+    assert len(caught.value.warnings) == 1
+
+
+def test_a_file_of_another_namespace_is_an_error_before_anything_else_decides() -> None:
+    entry = FixedImage(
+        "nginx:1", image="nginx", namespace="dev", deployment="Deployment/web", container="app", in_file=True
+    )
+
+    with pytest.raises(FixedImageError):
+        resolve([a_use()], Rules([entry]), no_cluster, no_registry)
+
+
+# Several uses in one string.
+
+
+def in_one_string(images: Sequence[str], live: str) -> tuple[list[Use], ReadLive]:
+    """Return the uses `@-@-...` in the spec.image of a widget, and a cluster where it is `live`."""
+    key = a_key("Widget")
+    texts = ("", *["-"] * (len(images) - 1), "")
+    calls = tuple(map(a_call, images))
+    uses = [
+        Use(calls, key, Place("w.yaml", 1), "", f"spec.image#{number + 1}", ("spec", "image"), number, texts)
+        for number in range(len(calls))
+    ]
+    metadata = {"name": key.name, "namespace": key.namespace}
+    body = {"apiVersion": key.api_version, "kind": key.kind, "metadata": metadata, "spec": {"image": live}}
+    return uses, a_cluster(body)
+
+
+def test_images_of_one_string_are_kept_as_they_run() -> None:
+    uses, cluster = in_one_string(["h:5000/nginx", "h:5000/redis"], "h:5000/nginx:1.1-alpine-h:5000/redis:7.1")
+
+    found = resolve(uses, Rules(), cluster, no_registry)
+
+    assert list(found.images().values()) == ["h:5000/nginx:1.1-alpine", "h:5000/redis:7.1"]
+
+
+AMBIGUOUS = in_one_string(["a", "a", "a"], "a:1-a-a:2-a")
+
+
+def test_a_string_that_can_be_read_in_two_ways_is_an_error() -> None:
+    uses, cluster = AMBIGUOUS
+
+    with pytest.raises(InputError, match="can be read in two ways"):
+        resolve(uses, Rules(), cluster, no_registry)
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        pytest.param(Rules([FixedImage("a:9", image="a")], report=True, offline=True), id="fixed"),
+        pytest.param(Rules(update=True, report=True), id="update"),
+    ],
+)
+def test_what_can_be_read_in_two_ways_is_no_matter_where_it_does_not_decide(rules: Rules) -> None:
+    uses, cluster = AMBIGUOUS
+
+    found = resolve(uses, rules, cluster, a_registry({"a": ["9"]}))
+
+    assert set(found.images().values()) == {"a:9"}
+    assert {decision.deployed for decision in found.decisions} == {None}
+    assert found.notes == ()
+
+
+def test_a_name_that_two_elements_share_counts_as_not_deployed_and_is_a_note() -> None:
+    steps = ("spec", "of", Element("a", 1, shared=True), "image")
+    use = Use((a_call(),), a_key("Widget"), Place("w.yaml", 1), "a", "spec.of[1].image", steps, 0, ("", ""))
+    elements = [{"name": "a", "image": "nginx:0.1"}, {"name": "a", "image": "nginx:0.1"}]
+    metadata = {"name": "web", "namespace": "prod"}
+    live = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": metadata, "spec": {"of": elements}}
+
+    found = resolve([use], Rules(), a_cluster(live), TAGS)
+
+    assert found.images() == {use: "nginx:2.0"}
+    (note,) = found.notes
+    assert note == (
+        'widget.example.com/web: spec.of[1].image is in one of several elements with the name "a": '
+        "counts as not deployed"
+    )

@@ -1,0 +1,83 @@
+"""What is probably wrong with a fixed image: it matches nothing, or all but its namespace, or pins no tag."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Sequence
+
+from .errors import FixedImageError
+from .fixed_images import FixedImage
+from .images import Use, where
+from .references import ImageRef
+
+_SHOWN = 3
+
+
+def warnings(entries: Sequence[FixedImage], uses: Sequence[Use]) -> list[str]:
+    """Return what is doubtful about the entries: results without a tag, and entries that match no use."""
+    loose = [text for entry in entries if (text := _without_tag(entry))]
+    unused = [entry for entry in entries if not any(entry.matches(use) for use in uses)]
+    near = [f"{entry.origin}: this fixed image matched nothing{_near_miss(entry, uses)}" for entry in unused[:_SHOWN]]
+    return [
+        *loose[:_SHOWN],
+        *_more(len(loose), "has a result without tag or digest", "have results without tag or digest"),
+        *near,
+        *_more(len(unused), "matched nothing", "matched nothing"),
+    ]
+
+
+def _more(count: int, one: str, many: str) -> Iterator[str]:
+    rest = count - _SHOWN
+    if rest > 0:
+        yield f"1 more fixed image {one}" if rest == 1 else f"{rest} more fixed images {many}"
+
+
+def _without_tag(entry: FixedImage) -> str | None:
+    """Return a warning for a result that pins nothing; one without "/" may be a tag that lost its image."""
+    result, written = ImageRef.parse(entry.result_image), entry.result_image
+    if result.tag or result.digest:
+        return None
+    text = f"{entry.origin}: {written} has neither tag nor digest and means {result.name}:{result.tag_or_latest}"
+    if entry.image is None or "/" in written or result.same_repository(ImageRef.parse(entry.image)):
+        return text
+    return f"{text}; if {written} is a tag, the result is written {entry.image}:{written}"
+
+
+def _near_miss(entry: FixedImage, uses: Iterable[Use]) -> str:
+    """Return what would have to be different for a match, where that is a single part; else ""."""
+    found = [(use, parts[0]) for use in uses if len(parts := tuple(entry.differences(use))) == 1]
+    if not found:
+        return ""
+    # Another image of the same object says less than the same image elsewhere.
+    use, (part, asked, has) = min(found, key=lambda item: item[1][0] == "image")
+    if not entry.is_image_only:
+        return f'; {use.key} differs from it in the {part} alone: "{has}", not "{asked}"'
+    close = difflib.get_close_matches(asked, {use.call.image for use, _ in found}, n=1, cutoff=0.8)
+    return f"; is {close[0]} meant?" if close else ""
+
+
+def check_namespaces(entries: Sequence[FixedImage], uses: Iterable[Use]) -> None:
+    """Raise FixedImageError where a file fixes the image of just this place, but in another namespace.
+
+    `uses` are those that no entry decides: another rule would choose an image for them, although the file names them.
+    """
+    exact = [entry for entry in entries if entry.in_file and entry.deployment and (entry.container or entry.path)]
+    missed = [(use, entry) for use in uses if (entry := _but_for_namespace(exact, use))]
+    if not missed:
+        return
+    use, entry = missed[0]
+    lines = [f"    for {use.key}, {where(use)}, in {use.place}" for use, _ in missed[:_SHOWN]]
+    if len(missed) > _SHOWN:
+        lines.append(f"    and {len(missed) - _SHOWN} more")
+    cause = f"is fixed in namespace {entry.namespace}, and nothing fixes it in {use.key.namespace or 'none'}"
+    raise FixedImageError(
+        "\n".join([f"{entry.origin}: {use.call.image} {cause}", *lines]),
+        hint=f"deploy to that namespace: -n {entry.namespace}\n"
+        "or take a file that fits any namespace: `kubectl images list --simple` writes one",
+    )
+
+
+def _but_for_namespace(entries: Sequence[FixedImage], use: Use) -> FixedImage | None:
+    return next(
+        (entry for entry in reversed(entries) if [part for part, _, _ in entry.differences(use)] == ["namespace"]), None
+    )
