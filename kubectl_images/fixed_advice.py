@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from .errors import FixedImageError
 from .fixed_images import FixedImage
@@ -56,12 +56,18 @@ def _near_miss(entry: FixedImage, uses: Iterable[Use]) -> str:
     return f"; is {close[0]} meant?" if close else ""
 
 
-def check_namespaces(entries: Sequence[FixedImage], uses: Iterable[Use]) -> None:
-    """Raise FixedImageError where a file fixes the image of just this place, but in another namespace.
+def check_namespaces(entries: Sequence[FixedImage], uses: Sequence[Use], fixed: Container[Use]) -> None:
+    """Raise FixedImageError where a file that `list` wrote fixes the image of just this place in another namespace.
 
-    `uses` are those that no entry decides: another rule would choose an image for them, although the file names them.
+    Another rule would choose an image for a use that is not among the `fixed`, although the file names it. An entry
+    without a path was written by hand, and one that matches elsewhere is where it belongs.
     """
-    exact = [entry for entry in entries if entry.in_file and entry.deployment and (entry.container or entry.path)]
+    exact = [
+        entry
+        for entry in entries
+        if entry.in_file and entry.deployment and entry.path and not any(map(entry.matches, uses))
+    ]
+    uses = [use for use in uses if use not in fixed]
     missed = [(use, entry) for use in uses if (entry := _but_for_namespace(exact, use))]
     if not missed:
         return

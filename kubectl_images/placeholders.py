@@ -53,10 +53,10 @@ class Placeholder(str):
         return str(self) if not spec else self._refuse()
 
     def __eq__(self, other: object) -> bool:
-        """Compare with another placeholder, which has the same outcome in each run; nothing else is a text like it."""
+        """Compare with another placeholder, which has the same outcome in each run, or with "", which no image is."""
         if isinstance(other, Placeholder):
             return str(self) == str(other)
-        return self._refuse() if isinstance(other, str) else False
+        return self._refuse() if isinstance(other, str) and other else False
 
     def __ne__(self, other: object) -> bool:
         return not self == other

@@ -23,7 +23,7 @@ from .errors import ImagesError, InputError
 from .filters import Version
 from .objects import Place
 from .placeholders import Call, Placeholders
-from .shown_lines import TEMPLATE_LINE_END, ShownText, have_same_lines
+from .shown_lines import TEMPLATE_LINE_END, ShownText, have_same_lines, says_secret
 from .template_environment import new_environment
 from .template_files import included_name
 from .template_guard import Guard
@@ -51,19 +51,21 @@ _MAX_CALLS = 5
 class _Source:
     """The text of a template, the line of its file it begins at (from 1), and what to do when it is none of ours.
 
-    `top` is the directory of the input that it belongs to.
+    `top` is the directory of the input that it belongs to; `in_secret` tells that it may be included in a Secret.
     """
 
     text: str
     top: Path = Path()
     first_line: int = 1
     hint: str = _FILE_OF_OTHER_TOOL
+    in_secret: bool = False
 
     def error(self, place: Place, cause: str, hint: str | None) -> InputError:
         """Return the error: the place, the cause's first line, the template's line, and the rest of the cause."""
         first, *rest = cause.splitlines() or ["it cannot be rendered"]
         number = place.line - self.first_line + 1 if place.line else 0
-        line = ShownText(self.text, line_end=TEMPLATE_LINE_END).line(number).text.strip() if number > 0 else ""
+        shown = ShownText(self.text, line_end=TEMPLATE_LINE_END, in_secret=self.in_secret)
+        line = shown.line(number).text.strip() if number > 0 else ""
         return InputError("\n    ".join([f"{place}: {first}", *([line] if line else []), *rest]), hint=hint)
 
 
@@ -116,6 +118,9 @@ class Renderer:
         if not _MAY_BE_TEMPLATE.search(source.text):
             return source.text
         calls_before = len(self._placeholders.calls)
+        if not calls_before:
+            # What was rendered once only may have changed the args.
+            self._second_rendering.take_args(self._rendering)
         # What a template takes by chance is no difference.
         chance = random.getstate()
         code = self._rendering.compiled(source, name)
@@ -149,9 +154,14 @@ class _Rendering:
 
     def __init__(self, placeholders: Placeholders, args: Mapping[str, Any]) -> None:
         self._placeholders = placeholders
-        self._args = args
+        self._args = dict(args)
         self._sources: dict[str, _Source] = {}
         self._top = Path()
+
+    def take_args(self, other: _Rendering) -> None:
+        """Make the args those of another rendering, by value."""
+        self._args.clear()
+        self._args.update(copy.deepcopy(other._args))
 
     def compiled(self, source: _Source, name: str) -> CodeType:
         """Return the template's code, which any rendering can run; raise InputError naming file and line."""
@@ -219,7 +229,8 @@ class _Rendering:
             raise InputError(f"the template {name} cannot be read: {exc.strerror}") from exc
         except ValueError as exc:
             raise InputError(f"the template {name!r} cannot be read: {exc}") from exc
-        self._sources[name] = _Source(text)
+        in_secret = any(says_secret(source.text) for source in self._sources.values())
+        self._sources[name] = _Source(text, in_secret=in_secret)
         return text, name, None
 
     def _calling_place(self) -> Place:

@@ -114,7 +114,7 @@ def _resolve(
     uses: Sequence[Use], rules: Rules, read_live: ReadLive, list_tags: ListTags, remarks: _Remarks
 ) -> Resolution:
     evidence = {use: Evidence(fixed=last_match(rules.fixed, use)) for use in uses}
-    fixed_advice.check_namespaces(rules.fixed, [use for use, known in evidence.items() if known.fixed is None])
+    fixed_advice.check_namespaces(rules.fixed, uses, {use for use, known in evidence.items() if known.fixed})
     remarks.warnings += _doubts(uses, rules.fixed)
     evidence |= _with_deployed(evidence, rules, read_live, remarks)
     evidence |= _with_tags(evidence, rules, list_tags)

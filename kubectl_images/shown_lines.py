@@ -29,11 +29,15 @@ class ShownLine(NamedTuple):
 
 @dataclass(frozen=True)
 class ShownText:
-    """A text whose lines are asked for, and the template it was rendered from, if it was."""
+    """A text whose lines are asked for, and the template it was rendered from, if it was.
+
+    `in_secret` tells that all of it may be a part of a Secret that stands elsewhere.
+    """
 
     text: str
     template: str | None = None
     line_end: re.Pattern[str] = YAML_LINE_END
+    in_secret: bool = False
 
     def line(self, number: int) -> ShownLine:
         """Return what may be shown of a line, counted from 1: nothing after the last one."""
@@ -41,7 +45,7 @@ class ShownText:
         shown = ShownLine(line, len(line) + 1)
         if self.template is not None and self.template != self.text:
             shown = self._written(line, number)
-        if any(_is_secret(text, number, self.line_end) for text in (self.text, self.template or "")):
+        if self.in_secret or any(_is_secret(text, number, self.line_end) for text in (self.text, self.template or "")):
             shown = _up_to_the_key(shown)
         return shown
 
@@ -51,6 +55,11 @@ class ShownText:
             return ShownLine("", 0)
         written = _line(self.template or "", number, self.line_end)
         return ShownLine(written, len(written) + 1 if written == line else 0)
+
+
+def says_secret(text: str) -> bool:
+    """Tell whether any document of a text says that it is a Secret."""
+    return _SECRET.search(text) is not None
 
 
 def have_same_lines(template: str, rendered: str) -> bool:
@@ -65,7 +74,7 @@ def _line(text: str, number: int, line_end: re.Pattern[str]) -> str:
 
 def _is_secret(text: str, number: int, line_end: re.Pattern[str]) -> bool:
     """Tell whether the document around a line says that it is a Secret."""
-    if not _SECRET.search(text):
+    if not says_secret(text):
         return False
     before = line_end.split(text, maxsplit=number)[number:]
     at = len(text) - len(before[0]) if before else len(text)

@@ -28,4 +28,6 @@ def included_name(name: str, parent: str, top: Path) -> str:
 
 def _refused(what: str, top: Path) -> InputError:
     directories = "the working directory" if top == Path() else f"{top} or the working directory"
-    return InputError(what, hint=f"give the path of a file in or below {directories}, relative to the template")
+    return InputError(
+        what, hint=f"include a file in or below {directories}, or run this in the directory that holds both"
+    )

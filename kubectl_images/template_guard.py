@@ -18,6 +18,8 @@ _KEEP_TEXT = frozenset(
 _ASK_THE_KIND = frozenset(
     {"boolean", "callable", "defined", "false", "float", "integer", "iterable", "mapping", "none", "number"}
     | {"sequence", "string", "true", "undefined"}
+    # These compare, which a Placeholder refuses itself where it must.
+    | {"==", "!=", "eq", "equalto", "ne"}
 )
 # What puts its arguments into a text, as they are: filters, and methods of a text.
 _INSERT = frozenset({"d", "default", "format", "format_map", "indent", "join"})

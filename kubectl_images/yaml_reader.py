@@ -114,7 +114,7 @@ class _Reader:
     def _collection(self, event: yaml.CollectionStartEvent, depth: int) -> Json:
         is_mapping = isinstance(event, self._mapping_start)
         if event.tag and not is_collection_tag(event.tag, "map" if is_mapping else "seq"):
-            raise self._error(f"the tag {short_tag(event.tag)} is none of a {'map' if is_mapping else 'list'}", event)
+            raise self._error(f"the tag is none of a {'map' if is_mapping else 'list'}", event)
         if not event.anchor:
             return self._mapping(depth) if is_mapping else self._sequence(depth)
         self._open.add(event.anchor)
@@ -203,9 +203,10 @@ class _Reader:
     def _anchored(self, event: yaml.AliasEvent) -> Json:
         anchor = event.anchor or ""
         if anchor in self._open:
-            raise self._error(f"*{anchor} stands within the value that it repeats", event)
+            raise self._error("an alias stands within the value that it repeats", event)
         if anchor not in self._anchors:
-            raise self._error(f"*{anchor} repeats nothing: there is no &{anchor} before it", event)
+            # Its name is not repeated: it may be a password that begins with a star.
+            raise self._error("an alias repeats nothing before it; a text that begins with * needs quotes", event)
         return self._anchors[anchor]
 
     def _copy(self, value: Json, event: yaml.Event, depth: int) -> Json:

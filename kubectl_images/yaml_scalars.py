@@ -74,7 +74,8 @@ def tagged_value(tag: str, text: str) -> Scalar:
     """
     convert = _BY_TAG.get(tag)
     if convert is None:
-        raise ValueError(f"the tag {short_tag(tag)} is not known")
+        # Its name is not repeated: it may be a password that begins with an exclamation mark.
+        raise ValueError("the tag is not known; a text that begins with ! needs quotes")
     try:
         return convert(text)
     except (TypeError, ValueError) as exc:

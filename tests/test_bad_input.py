@@ -239,3 +239,18 @@ def test_a_missing_file_is_named(fakes: World) -> None:
     done = fakes.run("deploy", "-f", "nowhere.yaml")
 
     assert (done.code, done.err) == (1, "error: -f nowhere.yaml: there is no such file or directory\n")
+
+
+@pytest.mark.parametrize(
+    "value", ["*hunter2", "!hunter2", "!!hunter2", "!hunter2 {}", "*hunter2:x", "&hunter2 *hunter2"]
+)
+def test_a_value_of_a_secret_that_cannot_be_read_is_not_shown(fakes: World, value: str) -> None:
+    file = fakes.write(
+        "secret.yaml", f"apiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\nstringData:\n  pw: {value}\n"
+    )
+
+    done = fakes.run("deploy", "-f", file, "--dry-run=client")
+
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith(f"error: {file}:5: ")
+    assert "hunter2" not in done.err

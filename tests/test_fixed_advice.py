@@ -142,7 +142,7 @@ def test_three_of_many_are_named(count: int, last: str | None) -> None:
         pytest.param([], id="none"),
         pytest.param([replace(EXACT, in_file=False)], id="of-the-command-line"),
         pytest.param([replace(EXACT, deployment=None)], id="of-any-object"),
-        pytest.param([replace(EXACT, container=None, path=None)], id="of-any-place"),
+        pytest.param([replace(EXACT, path=None)], id="written-by-hand"),
         pytest.param([replace(EXACT, image="redis")], id="of-another-image"),
         pytest.param([replace(EXACT, deployment="Deployment/api")], id="of-another-object"),
         pytest.param([replace(EXACT, namespace="prod")], id="of-this-namespace"),
@@ -151,7 +151,7 @@ def test_three_of_many_are_named(count: int, last: str | None) -> None:
 def test_what_a_file_does_not_name_but_for_the_namespace_is_decided_by_other_rules(
     entries: Sequence[FixedImage],
 ) -> None:
-    check_namespaces(entries, [a_use()])
+    check_namespaces(entries, [a_use()], ())
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_a_file_that_names_the_uses_in_another_namespace_is_an_error(count: int,
     uses = [a_use(key=a_key(name=f"web{number}")) for number in range(count)]
 
     with pytest.raises(FixedImageError) as caught:
-        check_namespaces(entries, uses)
+        check_namespaces(entries, uses, ())
 
     assert str(caught.value).splitlines() == [
         "f.yaml:3: nginx is fixed in namespace dev, and nothing fixes it in prod",
@@ -181,3 +181,15 @@ def test_a_file_that_names_the_uses_in_another_namespace_is_an_error(count: int,
         "deploy to that namespace: -n dev\n"
         "or take a file that fits any namespace: `kubectl images list --simple` writes one"
     )
+
+
+def test_an_entry_of_a_list_that_matches_in_its_own_namespace_does_not_speak_of_others() -> None:
+    here, there = a_use(), a_use(key=a_key(namespace="dev"))
+
+    check_namespaces([EXACT], [here, there], {there})
+
+
+def test_a_use_that_another_entry_fixes_is_no_use_of_another_namespace() -> None:
+    use = a_use()
+
+    check_namespaces([EXACT], [use], {use})

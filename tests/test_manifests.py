@@ -369,7 +369,7 @@ def test_a_call_in_a_block_has_its_own_line(style: str) -> None:
         ),
         pytest.param(
             "a: &x {{ images.get_image('b') }}\n? *y\n",
-            "web.yaml:2: *y repeats nothing: there is no &y before it\n    ? *y\n      ^",
+            "web.yaml:2: an alias repeats nothing before it; a text that begins with * needs quotes\n    ? *y\n      ^",
             id="as-written",
         ),
         pytest.param(

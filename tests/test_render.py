@@ -469,7 +469,7 @@ def test_a_file_outside_cannot_be_included(tmp_path: Path, name: str, cause: str
 
     assert str(found) == f"{top}:1: {name}: {cause}\n    {text}"
     assert found.hint == (
-        f"give the path of a file in or below {top.parent} or the working directory, relative to the template"
+        f"include a file in or below {top.parent} or the working directory, or run this in the directory that holds both"
     )
 
 
@@ -662,3 +662,36 @@ def test_no_chain_of_filters_lets_a_broken_image_through(filters: list[str], tex
     except InputError:
         return
     assert len(placeholders.split(result)[1]) == 1
+
+
+def test_args_that_a_file_without_images_changed_are_changed_in_the_next_file() -> None:
+    placeholders = Placeholders()
+    renderer = Renderer(placeholders, {"names": ["a"]})
+
+    renderer.render("{% set _ = args.update({'port': 80}) %}{% set _ = args.names.append('b') %}", "a.yaml")
+    text = renderer.render("{{ args.port }} {{ args.names | join }} {{ images.get_image('x') }}", "b.yaml")
+
+    assert text == f"80 ab {placeholders.run}.placeholder.invalid/{placeholders.run}z0z{placeholders.run}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{% if image != '' %}yes{% endif %}",
+        "{% if image is ne('') %}yes{% endif %}",
+        "{% if not image == '' %}yes{% endif %}",
+        "{% for item in [{'image': image}] | selectattr('image', 'ne', '') %}yes{% endfor %}",
+    ],
+)
+def test_an_image_is_never_empty(text: str) -> None:
+    assert rendered(f"{{% set image = images.get_image('x') %}}{text}") == "yes"
+
+
+def test_a_line_that_may_be_included_in_a_secret_is_shown_up_to_its_key(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.yaml"
+    secret.write_text("kind: Secret\nstringData:\n{% include 'data.j2' %}\n", encoding="utf-8")
+    (tmp_path / "data.j2").write_text("  pw: hunter2-{{ args.nope }}\n", encoding="utf-8")
+
+    found = file_error(secret)
+
+    assert str(found) == f"{tmp_path / 'data.j2'}:1: 'dict object' has no attribute 'nope'\n    pw: ***"

@@ -602,9 +602,8 @@ def test_the_warnings_come_with_the_error_of_the_cluster() -> None:
 
 
 def test_a_file_of_another_namespace_is_an_error_before_anything_else_decides() -> None:
-    entry = FixedImage(
-        "nginx:1", image="nginx", namespace="dev", deployment="Deployment/web", container="app", in_file=True
-    )
+    path = "spec.template.spec.containers[app].image"
+    entry = FixedImage("nginx:1", image="nginx", namespace="dev", deployment="Deployment/web", path=path, in_file=True)
 
     with pytest.raises(FixedImageError):
         resolve([a_use()], Rules([entry]), no_cluster, no_registry)

@@ -26,22 +26,22 @@ from kubectl_images.errors import InputError
         ),
         pytest.param("a: .nan", "x:1: a number must be finite\n    a: .nan\n       ^", id="nan"),
         pytest.param("&a .inf : 1", "x:1: a number must be finite\n    &a .inf : 1\n    ^", id="anchor-on-infinity"),
-        pytest.param("a: !mine 1", "x:1: the tag !mine is not known\n    a: !mine 1\n       ^", id="tag"),
+        pytest.param("a: !mine 1", "x:1: the tag is not known; a text that begins with ! needs quotes\n    a: !mine 1\n       ^", id="tag"),
         pytest.param("a: !!int x", "x:1: the value is not of its type !!int\n    a: !!int x\n       ^", id="tag-of-a-type"),
-        pytest.param("a: !mine {}", "x:1: the tag !mine is none of a map\n    a: !mine {}\n       ^", id="tag-of-a-map"),
-        pytest.param("a: !!set []", "x:1: the tag !!set is none of a list\n    a: !!set []\n       ^", id="tag-of-a-list"),
+        pytest.param("a: !mine {}", "x:1: the tag is none of a map\n    a: !mine {}\n       ^", id="tag-of-a-map"),
+        pytest.param("a: !!set []", "x:1: the tag is none of a list\n    a: !!set []\n       ^", id="tag-of-a-list"),
         pytest.param("~: 1", "x:1: null cannot be a key\n    ~: 1\n    ^", id="null-key"),
         pytest.param("? [a]\n: 1", "x:1: a map or a list cannot be a key\n    ? [a]\n      ^", id="list-as-a-key"),
         pytest.param(
             "a: &a {}\n*a : 1", "x:2: a map or a list cannot be a key\n    *a : 1\n    ^", id="alias-of-a-map-as-a-key"
         ),
-        pytest.param("a: *b", "x:1: *b repeats nothing: there is no &b before it\n    a: *b\n       ^", id="no-anchor"),
+        pytest.param("a: *b", "x:1: an alias repeats nothing before it; a text that begins with * needs quotes\n    a: *b\n       ^", id="no-anchor"),
         pytest.param(
-            "a: &a 1\n---\nb: *a", "x:3: *a repeats nothing: there is no &a before it\n    b: *a\n       ^",
+            "a: &a 1\n---\nb: *a", "x:3: an alias repeats nothing before it; a text that begins with * needs quotes\n    b: *a\n       ^",
             id="anchor-of-another-document",
         ),
         pytest.param(
-            "a: &a [*a]", "x:1: *a stands within the value that it repeats\n    a: &a [*a]\n           ^", id="cycle"
+            "a: &a [*a]", "x:1: an alias stands within the value that it repeats\n    a: &a [*a]\n           ^", id="cycle"
         ),
         pytest.param("<<: 1", "x:1: << takes a map or a list of maps\n    <<: 1\n        ^", id="merge-of-a-number"),
         pytest.param(

@@ -90,8 +90,10 @@ def test_a_tag_decides_what_a_scalar_is(tag: str, text: str, expected: Scalar) -
 @pytest.mark.parametrize(
     ("tag", "text", "message"),
     [
-        pytest.param("!mine", "x", "the tag !mine is not known", id="own-tag"),
-        pytest.param(PREFIX + "map", "x", "the tag !!map is not known", id="collection-tag"),
+        pytest.param("!mine", "x", "the tag is not known; a text that begins with ! needs quotes", id="own-tag"),
+        pytest.param(
+            PREFIX + "map", "x", "the tag is not known; a text that begins with ! needs quotes", id="collection-tag"
+        ),
         pytest.param(PREFIX + "int", "1.0", "the value is not of its type !!int", id="int"),
         pytest.param(PREFIX + "int", "", "the value is not of its type !!int", id="empty-int"),
         pytest.param(PREFIX + "bool", "1", "the value is not of its type !!bool", id="bool"),
