@@ -695,3 +695,11 @@ def test_a_line_that_may_be_included_in_a_secret_is_shown_up_to_its_key(tmp_path
     found = file_error(secret)
 
     assert str(found) == f"{tmp_path / 'data.j2'}:1: 'dict object' has no attribute 'nope'\n    pw: ***"
+
+
+@pytest.mark.parametrize("other", ["['a']", "{'a': 1}", "'a'"])
+def test_an_image_compared_with_anything_else_is_refused_by_name(other: str) -> None:
+    found = error(f"{{{{ images.get_image('x') is eq({other}) }}}}")
+
+    assert "images.get_image('x')" in str(found)
+    assert "the test eq cannot use its text" in str(found)
