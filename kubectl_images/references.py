@@ -181,7 +181,7 @@ def _host_fault(host: str | None) -> str:
     if len(host) > _MAX_HOST:
         return f"the host is longer than {_MAX_HOST} characters"
     if "_" in bare:
-        return f'"_" in host "{bare}"'
+        return f'"_" in host "{_shown(bare)}"'
     if not (_DNS.fullmatch(bare) or _IPV6.fullmatch(bare)):
         return f'"{_shown(bare)}" is not a host'
     if port is not None and not (_PORT.fullmatch(port) and 1 <= int(port) <= 65535):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kubectl_images.errors import InvalidImageError
@@ -217,6 +217,7 @@ def _refusal(text: str) -> InvalidImageError | None:
     return None
 
 
+@example("\x08_:/")
 @given(st.one_of(st.text(), st.text("aA0.:/@_-[] \n\t%é\x00\ud800", max_size=20)))
 def test_any_text_is_a_reference_or_refused_with_a_rewrite_that_is_one(text: str) -> None:
     refusal = _refusal(text)
