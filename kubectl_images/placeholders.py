@@ -136,10 +136,10 @@ class Placeholders:
         )
 
 
-def refuse_placeholder(text: str, operation: str) -> None:
-    """Raise InputError when a template filter is about to hide a placeholder from us."""
+def refuse_as_argument(text: str) -> None:
+    """Raise InputError when the text of an image that is not decided yet is given to another `get_image`."""
     if HOST in text.lower():
         raise InputError(
-            f"the image is decided after the templates, so its text cannot be {operation}",
-            hint="insert the image as it is, outside of what is encoded or hashed",
+            "the image is decided after the templates, so its text cannot be used in another get_image",
+            hint="give get_image a text of its own: the name of an image, a filter, or an image as the default",
         )

@@ -11,10 +11,9 @@ from .errors import InputError
 from .filter_parser import parse_filter
 from .filters import Filter, Number, Prefix, Regex, Semver
 from .objects import Place
-from .placeholders import Call, Placeholders, refuse_placeholder
+from .placeholders import Call, Placeholders, refuse_as_argument
 from .references import ImageRef
 
-_IN_A_CALL = "used in another get_image"
 _FORM = "write images.get_image(image, latest_version='semver()', default=None)"
 
 
@@ -67,7 +66,7 @@ def _repository(image: object) -> str:
     if not isinstance(image, str):
         # The text of an undefined variable is no text: it raises Jinja2's own error, which names the variable.
         raise InputError(f"get_image needs the name of an image, not {image!s}", hint=_FORM)
-    refuse_placeholder(str(image), _IN_A_CALL)
+    refuse_as_argument(str(image))
     reference = ImageRef.parse(image)
     if reference.tag or reference.digest:
         bare = re.sub(r"(:[^/:@]*)?(@.*)?$", "", image)
@@ -81,10 +80,10 @@ def _repository(image: object) -> str:
 def _filter(value: object) -> Filter:
     match value:
         case str():
-            refuse_placeholder(str(value), _IN_A_CALL)
+            refuse_as_argument(str(value))
             return parse_filter(value)
         case Semver() | Number() | Regex() | Prefix():
-            refuse_placeholder(str(value), _IN_A_CALL)
+            refuse_as_argument(str(value))
             return value
         case _:
             raise InputError(
@@ -97,6 +96,6 @@ def _default(value: object) -> str | None:
         return None
     if not isinstance(value, str):
         raise InputError(f"default is an image such as 'nginx:1.25', not {value!s}", hint=_FORM)
-    refuse_placeholder(str(value), _IN_A_CALL)
+    refuse_as_argument(str(value))
     ImageRef.parse(value)
     return str(value)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kubectl_images.errors import InputError
-from kubectl_images.placeholders import Placeholder, Placeholders, refuse_placeholder
+from kubectl_images.placeholders import Placeholder, Placeholders, refuse_as_argument
 from kubectl_images.references import ImageRef
 
 TEXTS = st.text(max_size=12) | st.sampled_from(["--image=", ":", "/", "z0z", "0", ".", '{"a": "', "@", RUN[:7]])
@@ -94,16 +94,20 @@ def test_a_placeholder_can_be_inserted_and_joined(operation: Callable[[Placehold
 
 
 @pytest.mark.parametrize("text", [PLACEHOLDER, f"a {PLACEHOLDER.upper()} b"])
-def test_a_text_with_a_placeholder_is_refused_before_it_is_hidden(text: str) -> None:
+def test_an_image_that_is_not_decided_is_no_argument_of_another(text: str) -> None:
     with pytest.raises(InputError) as caught:
-        refuse_placeholder(text, "hashed")
+        refuse_as_argument(text)
 
-    assert str(caught.value) == "the image is decided after the templates, so its text cannot be hashed"
-    assert caught.value.hint == "insert the image as it is, outside of what is encoded or hashed"
+    assert str(caught.value) == (
+        "the image is decided after the templates, so its text cannot be used in another get_image"
+    )
+    assert caught.value.hint == (
+        "give get_image a text of its own: the name of an image, a filter, or an image as the default"
+    )
 
 
-def test_a_text_without_a_placeholder_may_be_hidden() -> None:
-    refuse_placeholder("nginx:1.25", "hashed")
+def test_any_other_text_is_an_argument() -> None:
+    refuse_as_argument("nginx:1.25")
 
 
 @given(st.text())
