@@ -100,6 +100,22 @@ def with_tag(written: str, tag: str) -> str:
     return tagged
 
 
+def with_digest(written: str, digest: str) -> str:
+    """Return the image as it is written, with the tag that is pulled and with this digest instead of what it had.
+
+    Raises InvalidImageError when that makes no reference.
+    """
+    tag = ImageRef.parse(written).tag_or_latest
+    pinned = str(_split(written)._replace(tag=tag, digest=digest))
+    ImageRef.parse(pinned)
+    return pinned
+
+
+def is_digest(text: str) -> bool:
+    """Tell whether the text is a digest of one of the algorithms that are in use: sha256 and sha512."""
+    return text.partition(":")[0] in _DIGEST_HEX and not _digest_fault(text)
+
+
 def spellings(repository: Repository) -> tuple[str, ...]:
     """Return every way to write the name of the repository, hosts in lower case."""
     host, path = repository
@@ -108,6 +124,11 @@ def spellings(repository: Repository) -> tuple[str, ...]:
     short = path.removeprefix("library/")
     paths = (path,) if "/" in short else (path, short)
     return tuple(f"{start}{path}" for start in ("", *(f"{name}/" for name in sorted(HUB_NAMES))) for path in paths)
+
+
+def is_host(text: str) -> bool:
+    """Tell whether a text is a host as images write it, with a port or without."""
+    return bool(text) and not _host_fault(text)
 
 
 def suspicion(text: str) -> str | None:

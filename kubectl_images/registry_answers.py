@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timezone
 from email.utils import parsedate_to_datetime
 from enum import Enum, auto
@@ -18,17 +18,22 @@ if TYPE_CHECKING:
 _RETRIED_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504, 521, 522, 524})
 _TRIES = 4
 _LONGEST_MESSAGE = 200
+_WARNING = re.compile(r'(?:^|,)\s*299 - "((?:[^"\\]|\\.)*)"')
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A whole HTTP answer; the names of the headers are in lower case, `url` is the one that answered."""
+    """A whole HTTP answer; the names of the headers are in lower case, `url` is the one that answered.
+
+    `authorization` is what the request carried that got this answer.
+    """
 
     status: int
     reason: str
     headers: Mapping[str, tuple[str, ...]]
     body: bytes
     url: str
+    authorization: str | None = field(default=None, repr=False)
 
     def header(self, name: str) -> str:
         """Return the lines of a header as one, "" without any."""
@@ -50,10 +55,14 @@ class Kind(Enum):
     """The faults that are told apart after they happened."""
 
     NOT_THERE = auto()  # nobody listens
+    UNREACHABLE = auto()  # no name, no route, no answer to the first packet
     PLAIN_HTTP = auto()  # the other side does not speak TLS
+    TLS = auto()  # the handshake failed, or the certificate is not trusted
     CLOSED = auto()  # the connection ended before the answer did
     LIMITED = auto()  # 429
+    REFUSED = auto()  # 401 and 403
     UNKNOWN_REPOSITORY = auto()
+    NOTHING_HERE = auto()  # 404 without a word
     REFUSED_PAGE_SIZE = auto()
     OTHER = auto()
 
@@ -97,8 +106,10 @@ def raise_for_trouble(answer: Answer, clock: Clock) -> None:
             wait_s=retry_after_s(answer.header("retry-after"), clock),
             kind=Kind.LIMITED if limited else Kind.OTHER,
         )
+    if answer.status == 400:
+        _raise_for_http_on_https(answer.body.lower())
     if answer.status < 300 and answer.is_web_page:
-        title = re.search(rb"<title[^>]*>([^<]*)", answer.body[:65536], re.IGNORECASE)
+        title = re.search(rb"<title[^<>]*>([^<]*)", answer.body[:65536], re.IGNORECASE)
         named = f' ("{_one_line(title[1].decode("utf-8", "replace"))}")' if title else ""
         raise RequestError(
             f"it answered with a web page{named}, not as a registry",
@@ -106,13 +117,19 @@ def raise_for_trouble(answer: Answer, clock: Clock) -> None:
         )
 
 
+def _raise_for_http_on_https(text: bytes) -> None:
+    # What nginx says, and what Go's servers say.
+    if b"sent to https port" in text or b"http request to an https server" in text:
+        raise RequestError("it wants https", hint="take http:// away from KLUCTL_REGISTRY_HOST, or insecure = true from registries.conf")
+
+
 def retry_after_s(text: str, clock: Clock) -> float | None:
     """Return the seconds of a `Retry-After`, 0 for a time that is over; None without one that can be read.
 
     The grammar wants whole seconds or a date (RFC 9110, section 10.2.3); fractions are sent all the same.
     """
-    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text.strip(), re.ASCII):
-        return float(text)
+    if seconds := re.fullmatch(r"\s*([0-9]{1,9}(\.[0-9]{1,9})?)\s*", text):
+        return float(seconds[1])
     try:
         moment = parsedate_to_datetime(text)
     except (ValueError, IndexError, TypeError, OverflowError):
@@ -127,7 +144,17 @@ def json_of(answer: Answer) -> Any:
     try:
         return json.loads(answer.body)
     except (ValueError, RecursionError) as exc:
-        raise RequestError("it sent an answer that is not JSON", tries=2) from exc
+        hint = "try again, and check the registry's address"
+        raise RequestError("it sent an answer that is not JSON", hint=hint, tries=2) from exc
+
+
+def warnings_of(answer: Answer) -> tuple[str, ...]:
+    """Return what the registry wants its users to know: the texts of `Warning: 299 - "text"`, as one line each.
+
+    Source: OCI distribution-spec, "Warnings".
+    """
+    found = _WARNING.findall(answer.header("warning"))
+    return tuple(_one_line(re.sub(r"\\(.)", r"\1", text)) for text in found)
 
 
 def registry_errors(body: bytes) -> list[Any]:

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from nonsense import many_cases, texts
 
 from kubectl_images.errors import InvalidImageError
-from kubectl_images.references import ImageRef, spellings, suspicion, with_tag
+from kubectl_images.references import ImageRef, is_digest, spellings, suspicion, with_digest, with_tag
 
 TABLE: dict[str, Any] = json.loads((Path(__file__).parent / "vectors" / "references.json").read_text(encoding="utf-8"))
 VALID = [pytest.param(row, id=row["id"]) for row in TABLE["vectors"] if "error" not in row]
@@ -31,6 +32,11 @@ references = st.builds(
     path,
     st.one_of(st.just(""), tag.map(":{}".format)),
     st.sampled_from(["", f"@{DIGEST}"]),
+)
+# Pieces of references, and of what people write instead.
+nonsense = texts(
+    *("a", "A", "0", ".", "_", "-", ":", "/", "@", "//", "..", "__", "[", "]", "library/", "docker.io/", "localhost"),
+    *("[::1]", ":5000", ":65536", ":v1", DIGEST, "sha256:", "sha512:", "a" * 64, "https://", "docker://", "user:pw@"),
 )
 
 
@@ -202,6 +208,41 @@ def test_a_tag_that_makes_no_reference_is_refused() -> None:
         with_tag("nginx", "a b")
 
 
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        pytest.param("nginx", f"nginx:latest@{DIGEST}", id="no-tag"),
+        pytest.param("reg:5000/a:1", f"reg:5000/a:1@{DIGEST}", id="tag"),
+        pytest.param("DOCKER.IO/nginx:1", f"DOCKER.IO/nginx:1@{DIGEST}", id="as-written"),
+        pytest.param(f"a:1@sha512:{'0' * 128}", f"a:1@{DIGEST}", id="other-digest"),
+        pytest.param(f"a@sha512:{'0' * 128}", f"a@{DIGEST}", id="other-digest-without-tag"),
+    ],
+)
+def test_a_digest_is_added_to_the_image_as_it_is_written(written: str, expected: str) -> None:
+    assert with_digest(written, DIGEST) == expected
+
+
+def test_a_digest_that_makes_no_reference_is_refused() -> None:
+    with pytest.raises(InvalidImageError, match="the digest is not sha256: and 64 lower-case hexadecimal digits"):
+        with_digest("nginx", "sha256:1")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(f"sha256:{'0a' * 32}", True, id="sha256"),
+        pytest.param(f"sha512:{'0a' * 64}", True, id="sha512"),
+        pytest.param("", False, id="empty"),
+        pytest.param(f"sha256:{'0' * 63}", False, id="short"),
+        pytest.param(f"sha256:{'A' * 64}", False, id="capitals"),
+        pytest.param(f"sha256:{'0' * 64}\n", False, id="line"),
+        pytest.param(f"md5:{'0' * 32}", False, id="other-algorithm"),
+    ],
+)
+def test_only_digests_in_use_are_digests(text: str, expected: bool) -> None:
+    assert is_digest(text) is expected
+
+
 @given(references)
 def test_the_full_name_of_a_reference_is_read_as_the_same_reference(text: str) -> None:
     image = ImageRef.parse(text)
@@ -218,7 +259,8 @@ def _refusal(text: str) -> InvalidImageError | None:
 
 
 @example("\x08_:/")
-@given(st.one_of(st.text(), st.text("aA0.:/@_-[] \n\t%é\x00\ud800", max_size=20)))
+@many_cases
+@given(st.one_of(nonsense, st.text("aA0.:/@_-[] \n\t%é\x00\ud800", max_size=20)))
 def test_any_text_is_a_reference_or_refused_with_a_rewrite_that_is_one(text: str) -> None:
     refusal = _refusal(text)
 
