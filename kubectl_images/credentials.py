@@ -11,7 +11,7 @@ from .credential_helpers import ask_helper
 from .docker_config import ConfigFile, Login, auth_entry, decode_auth, helper_for, load_config_files, login_of
 from .once import OncePerKey
 from .registry_names import helper_key, registry_key
-from .registry_settings import HostSettings, settings_for
+from .registry_settings import HostSettings, all_settings, settings_for
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,20 @@ class Credentials:
         except ValueError as exc:
             problems.append(f"the credential helper docker-credential-{name} (named in {file.source}) {exc}")
             return None
+
+
+def login_problems(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return a sentence for each registry whose variables give no login that can be used."""
+    named = [settings for settings in all_settings(environ) if settings.variables.get("HOST")]
+    return tuple(problem for settings in named if (problem := _login_problem(settings)))
+
+
+def _login_problem(settings: HostSettings) -> str:
+    try:
+        _login_of_settings(settings)
+    except ValueError as exc:
+        return f"{exc}; it is ignored"
+    return ""
 
 
 def _login_of_settings(settings: HostSettings) -> Login | None:

@@ -1,15 +1,17 @@
 """Registries as the environment configures them.
 
 KLUCTL_REGISTRY[_<number>]_{HOST,USERNAME,PASSWORD,AUTH,TLSVERIFY,CA_BUNDLE}   one registry; HOST=* any other
+                                                                              HOST=http://... plain http
 KLUCTL_REGISTRY_DEFAULT_TLSVERIFY                                             registries without TLSVERIFY
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from .references import is_host
 from .registry_names import registry_key
 
 _VARIABLE = re.compile(r"KLUCTL_REGISTRY(_[0-9]+)?_(HOST|USERNAME|PASSWORD|AUTH|TLSVERIFY|CA_BUNDLE)", re.ASCII)
@@ -29,22 +31,9 @@ class HostSettings:
         return f"{self.prefix}_{variable}"
 
 
-@dataclass(frozen=True)
-class Trust:
-    """Whether certificates are verified and with which CAs; `variable` is where that was said, "" for nowhere.
-
-    `ca_bundle` is a file that is added to the system's CAs, "" for none.
-    """
-
-    verify: bool = True
-    ca_bundle: str = ""
-    verify_variable: str = ""
-    ca_bundle_variable: str = ""
-
-
 def settings_for(registry: str, environ: Mapping[str, str]) -> HostSettings | None:
     """Return the settings of a registry: those that name it, else those of `HOST=*`, else None."""
-    groups = _groups(environ)
+    groups = all_settings(environ)
     for wanted in (_host_key(registry), "*"):
         for settings in groups:
             if _host_key(settings.variables.get("HOST", "")) == wanted:
@@ -52,35 +41,52 @@ def settings_for(registry: str, environ: Mapping[str, str]) -> HostSettings | No
     return None
 
 
-def trust_for(registry: str, environ: Mapping[str, str]) -> Trust:
-    """Return how the registry's certificate is verified. Raises ValueError naming a variable that cannot be read."""
+def verification(registry: str, environ: Mapping[str, str]) -> tuple[bool, str]:
+    """Return whether a registry's certificate is verified, and the variable that says so, "" for none.
+
+    Raises ValueError naming a variable that cannot be read.
+    """
     settings = settings_for(registry, environ)
-    variables = settings.variables if settings else {}
-    ca_bundle = variables.get("CA_BUNDLE", "")
-    verify, verify_variable = True, ""
+    if settings and settings.variables.get("TLSVERIFY"):
+        name = settings.name("TLSVERIFY")
+        return _switch(name, settings.variables["TLSVERIFY"]), name
     if environ.get(_DEFAULT_TLSVERIFY):
-        verify, verify_variable = _switch(_DEFAULT_TLSVERIFY, environ[_DEFAULT_TLSVERIFY]), _DEFAULT_TLSVERIFY
-    if settings and variables.get("TLSVERIFY"):
-        verify_variable = settings.name("TLSVERIFY")
-        verify = _switch(verify_variable, variables["TLSVERIFY"])
-    return Trust(verify, ca_bundle, verify_variable, settings.name("CA_BUNDLE") if settings and ca_bundle else "")
+        return _switch(_DEFAULT_TLSVERIFY, environ[_DEFAULT_TLSVERIFY]), _DEFAULT_TLSVERIFY
+    return True, ""
 
 
-def ineffective(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """Return a sentence for each variable that takes no effect, since the HOST beside it is missing."""
-    groups = [settings for settings in _groups(environ) if not settings.variables.get("HOST")]
-    return tuple(
-        f"{settings.name(variable)} takes no effect without {settings.name('HOST')}"
-        for settings in groups
-        for variable in sorted(settings.variables)
-    )
+def plain_http_variable(registry: str, environ: Mapping[str, str]) -> str:
+    """Return the variable that says to talk plain http to a registry, by `http://` before its host; "" without one."""
+    settings = settings_for(registry, environ)
+    wants_it = settings is not None and settings.variables["HOST"].strip().lower().startswith("http://")
+    return settings.name("HOST") if settings and wants_it else ""
+
+
+def problems(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return a sentence for each variable that takes no effect, or would be an error if its registry were asked."""
+    return tuple(problem for settings in all_settings(environ) for problem in _problems_of(settings))
+
+
+def _problems_of(settings: HostSettings) -> Iterator[str]:
+    host = settings.variables.get("HOST", "")
+    if not host:
+        for variable in sorted(settings.variables):
+            yield f"{settings.name(variable)} takes no effect without {settings.name('HOST')}"
+    elif host != "*" and not is_host(_host_key(host)):
+        yield f"{settings.name('HOST')} is {host!r}, which is not a host and takes no effect"
+    elif settings.variables.get("TLSVERIFY"):
+        try:
+            _switch(settings.name("TLSVERIFY"), settings.variables["TLSVERIFY"])
+        except ValueError as exc:
+            yield str(exc)
 
 
 def _host_key(host: str) -> str:
     return registry_key(host).removesuffix(":443")
 
 
-def _groups(environ: Mapping[str, str]) -> list[HostSettings]:
+def all_settings(environ: Mapping[str, str]) -> list[HostSettings]:
+    """Return the settings of every registry that has variables, also where the HOST is missing."""
     found: dict[str, dict[str, str]] = {}
     for name, value in environ.items():
         match = _VARIABLE.fullmatch(name)
