@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -22,6 +21,7 @@ class Login:
     """What proves to a registry who we are, and where it was found.
 
     `identity_token` is exchanged for a token instead of user and password; `registry_token` is sent as it is.
+    Raises ValueError, in words that follow its place, for texts that nothing can send: JSON allows half a character.
     """
 
     source: str
@@ -29,6 +29,16 @@ class Login:
     password: str = field(default="", repr=False)
     identity_token: str = field(default="", repr=False)
     registry_token: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        texts = (self.username, self.password, self.identity_token)
+        # What stands for other bytes in the environment is sent as those.
+        try:
+            "".join(texts).encode("utf-8", "surrogateescape")
+        except UnicodeEncodeError:
+            raise ValueError("holds half a character, which cannot be sent") from None
+        if not (self.registry_token.isascii() and self.registry_token.isprintable()):
+            raise ValueError("holds a token with characters that cannot be sent")
 
 
 @dataclass(frozen=True)
@@ -82,7 +92,7 @@ def decode_auth(text: str) -> tuple[str, str]:
     padded = text.strip() + "=" * (-len(text.strip()) % 4)
     try:
         decoded = base64.b64decode(padded, validate=True).decode().strip("\0")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         raise ValueError("is not base64 of user:password") from None
     username, colon, password = decoded.partition(":")
     if not colon:
@@ -133,6 +143,8 @@ def _parse(source: str, text: str) -> ConfigFile:
         return ConfigFile(source, problem=f"cannot read {source}: line {exc.lineno} is not JSON ({exc.msg})")
     except RecursionError:
         return ConfigFile(source, problem=f"cannot read {source}: it is nested too deeply")
+    except ValueError:
+        return ConfigFile(source, problem=f"cannot read {source}: a number in it is too large")
     if not isinstance(content, dict):
         return ConfigFile(source, problem=f"cannot read {source}: it is not a JSON object")
     return ConfigFile(source, content)

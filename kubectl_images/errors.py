@@ -54,7 +54,14 @@ class UndecidedImageError(ImagesError):
 
 
 class RegistryError(ImagesError):
-    """A registry did not give an answer that can be used."""
+    """A registry did not give an answer that can be used.
+
+    `cause` is equal for all images of a registry that failed in the same way; "" where it failed for one image alone.
+    """
+
+    def __init__(self, message: str, *, hint: str | None = None, cause: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.cause = cause
 
 
 class RepositoryUnknownError(RegistryError):

@@ -7,11 +7,14 @@ inside, and nothing may lead from https to http.
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+# What every library takes for the same host: none decodes it, and none sees the end of the host elsewhere.
+_HOST = re.compile(r"[a-z0-9._-]+")
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -34,14 +37,23 @@ class Origin:
 
 
 def origin_of(url: str) -> Origin:
-    """Return the origin of an http(s) URL. Raises ValueError for any other text, and for one with a user in it."""
+    """Return the origin of an http(s) URL. Raises ValueError for any other text, and for one with a user in it.
+
+    Also for one that another library could read as the URL of another host: urllib3 decodes `%31`, ends a host at a
+    backslash and keeps control characters that `urlsplit` drops, and the resolver takes wide digits for digits.
+    """
     parts = urlsplit(url)
-    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or "@" in parts.netloc:
+    host = (parts.hostname or "").lower()
+    if parts.scheme not in _DEFAULT_PORTS or "@" in parts.netloc:
         raise ValueError(url)
-    if ":" in parts.hostname:
-        ipaddress.IPv6Address(parts.hostname)
+    if not url.lower().startswith(f"{parts.scheme}://{parts.netloc}".lower()):
+        raise ValueError(url)
+    if ":" in host:
+        ipaddress.IPv6Address(host)
+    elif not _HOST.fullmatch(host):
+        raise ValueError(url)
     port = _DEFAULT_PORTS[parts.scheme] if parts.port is None else parts.port
-    return Origin(parts.scheme, parts.hostname.lower(), port)
+    return Origin(parts.scheme, host, port)
 
 
 def is_loopback(host: str) -> bool:

@@ -33,5 +33,5 @@ def _next(request: Request, answer: Answer) -> Request:
     except ValueError:
         raise RequestError("it redirects to something that is not an address") from None
     if not may_redirect(source, target):
-        raise RequestError(f"it redirects to {target}, which is refused")
+        raise RequestError(f"it redirects to {target}, which is refused", hint="tell the registry's owner")
     return replace(request, url=url, authorization=request.authorization if target == source else None)

@@ -1,32 +1,46 @@
-"""Registries: every tag of a repository, each repository asked once."""
+"""Registries: every tag of a repository, digests and platforms of images, each asked once."""
 
 from __future__ import annotations
 
-import queue
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
+from typing import TypeVar
 
 from .credentials import Credentials
+from .crew import ask_all
 from .errors import RegistryError, RepositoryUnknownError
 from .once import OncePerKey
+from .platforms import Platform
 from .references import ImageRef, Repository
-from .registry_answers import Kind, RequestError
-from .registry_host import RegistryHost
+from .registries_conf import RegistryRules, load_rules, located, rule_for, toml_parser
+from .registry_answers import Answer, Kind, RequestError
+from .registry_host import Question, RegistryHost
 from .registry_http import Http
+from .registry_manifests import MAX_BYTES, Ask, find_digest, find_platforms
 from .registry_policy import Outlets, Policy
+from .registry_trust import Trusts
 from .retries import Deadline
 from .tag_pages import TagList, read_page, whole_list
 
+T = TypeVar("T")
+V = TypeVar("V")
 Tags = tuple[str, ...]
+
+
+def _silent(_: str) -> None:
+    """Say nothing."""
 
 
 class Registry:
     """The registries of one run: their connections, their tokens and the tag lists that are known already.
 
     `notice` takes warnings, each at most once; `progress` takes what a person at a terminal may want to know
-    while waiting. Both take one line without a prefix, from any thread. `home` is where docker's files are looked for.
+    while waiting. Both take one line without a prefix, from any thread. `status` takes how far the work is, which
+    replaces what it took before, and "" at the end. `home` and `etc` are where the files of docker and podman are.
     """
 
     def __init__(
@@ -34,17 +48,23 @@ class Registry:
         environ: Mapping[str, str],
         *,
         notice: Callable[[str], None],
-        progress: Callable[[str], None] | None = None,
-        timeout_s: float | None = None,
+        progress: Callable[[str], None] = _silent,
+        status: Callable[[str], None] = _silent,
         home: Path | None = None,
+        etc: Path = Path("/etc"),
         policy: Policy | None = None,
     ) -> None:
-        self._policy = (policy or Policy()).within(timeout_s)
-        self._http = Http(environ, self._policy)
-        self._credentials = Credentials(environ, home or _home(environ), self._policy.helper_s)
-        self._outlets = Outlets(_once(notice), progress or _silent)
-        self._hosts: OncePerKey[str, RegistryHost] = OncePerKey()
+        home = home or _home(environ)
+        self._policy = policy or Policy()
+        self._http = Http(environ, self._policy, Trusts(environ, home, etc))
+        self._credentials = Credentials(environ, home, self._policy.helper_s)
+        self._outlets = Outlets(_once(notice), progress, status)
+        self._load_rules = partial(load_rules, environ, home, etc, toml_parser())
+        self._rules: OncePerKey[None, RegistryRules] = OncePerKey(RegistryError)
+        self._hosts: OncePerKey[tuple[str, str], RegistryHost] = OncePerKey()
         self._lists: OncePerKey[Repository, Tags] = OncePerKey(RegistryError)
+        self._digests: OncePerKey[tuple[Repository, str | None], str] = OncePerKey(RegistryError)
+        self._platforms: OncePerKey[tuple[Repository, str], tuple[Platform, ...]] = OncePerKey(RegistryError)
         self._slots = threading.BoundedSemaphore(self._policy.at_once)
 
     def __enter__(self) -> Registry:  # noqa: PYI034 - `Self` came with Python 3.11
@@ -65,75 +85,121 @@ class Registry:
         Raises RepositoryUnknownError when the registry says that it has no such repository, and RegistryError for
         everything else that keeps the list from being complete.
         """
-        return self._lists.get(image.repository_key, lambda: self._list(image))
+        return _or_raise(self.list_many([image])[image.repository_key])
 
     def list_many(self, images: Iterable[ImageRef], /) -> dict[Repository, Tags | RegistryError]:
         """Return the tags of each image's repository, or why there are none, by `repository_key`, in the images' order.
 
-        Asks several repositories at once; the threads never keep the process from ending.
+        Asks several repositories at once.
         """
-        by_host: dict[str, list[ImageRef]] = {}
         wanted = {image.repository_key: image for image in images}
-        for (registry, _), image in wanted.items():
-            by_host.setdefault(registry, []).append(image)
-        done: queue.SimpleQueue[tuple[Repository, Tags | BaseException]] = queue.SimpleQueue()
-        for group in by_host.values():
-            self._start_threads(group, done)
-        found = dict(_expected(*done.get()) for _ in wanted)
-        return {repository: found[repository] for repository in wanted}
+        work = {key: partial(self._lists.get, key, partial(self._list, image)) for key, image in wanted.items()}
+        return ask_all(work, lambda key: key[0], self._policy, partial(self._status, "repositories"))
 
-    def _start_threads(
-        self, images: list[ImageRef], done: queue.SimpleQueue[tuple[Repository, Tags | BaseException]]
-    ) -> None:
-        waiting = iter(images)
-        lock = threading.Lock()
+    def digest(self, image: ImageRef, /) -> str:
+        """Return the image's digest: its own, or the one that its tag has now, of the index where there is one.
 
-        def work() -> None:
-            while True:
-                with lock:
-                    image = next(waiting, None)
-                if image is None:
-                    return
-                try:
-                    done.put((image.repository_key, self.list_tags(image)))
-                except BaseException as exc:  # noqa: BLE001 - handed to the thread that waits for it
-                    done.put((image.repository_key, exc))
+        Raises RegistryError.
+        """
+        return _or_raise(self.digests([image])[image])
 
-        for _ in range(min(len(images), self._policy.at_once_per_host)):
-            threading.Thread(target=work, daemon=True).start()
+    def digests(self, images: Iterable[ImageRef], /) -> dict[ImageRef, str | RegistryError]:
+        """Return the digest of each image, or why there is none; asks several registries at once."""
+        work = {image: partial(self._digest, image) for image in images}
+        return ask_all(work, lambda image: image.repository_key[0], self._policy, partial(self._status, "images"))
+
+    def platforms(self, image: ImageRef, /) -> tuple[Platform, ...]:
+        """Return what the image can run on, in the order of its index. Raises RegistryError, for what is no image too."""
+        return _or_raise(self.platforms_of([image])[image])
+
+    def platforms_of(self, images: Iterable[ImageRef], /) -> dict[ImageRef, tuple[Platform, ...] | RegistryError]:
+        """Return the platforms of each image, or why they are not known; asks several registries at once."""
+        work = {image: partial(self._platforms_by_digest, image) for image in images}
+        return ask_all(work, lambda image: image.repository_key[0], self._policy, partial(self._status, "images"))
+
+    def _status(self, things: str, counts: Mapping[str, tuple[int, int]]) -> None:
+        lines = [f"{host}: {done} of {total} {things}" for host, (done, total) in counts.items()]
+        self._outlets.status(", ".join(lines))
+
+    def _digest(self, image: ImageRef) -> str:
+        if image.digest:
+            return image.digest
+        tagged = replace(image, tag=image.tag_or_latest)
+        find = partial(self._found, tagged, f"find the digest of {tagged}", find_digest)
+        return self._digests.get((tagged.repository_key, tagged.tag), find)
+
+    def _platforms_by_digest(self, image: ImageRef) -> tuple[Platform, ...]:
+        digest = self._digest(image)
+        find = partial(self._found, replace(image, digest=digest), f"find the platforms of {image}", find_platforms)
+        return self._platforms.get((image.repository_key, digest), find)
+
+    def _found(self, image: ImageRef, to_do: str, find: Callable[[Ask, ImageRef], T]) -> T:
+        def ask(host: RegistryHost, repository: str, deadline: Deadline) -> T:
+            def send(method: str, path: str, accept: str, read: Callable[[Answer], V], /) -> V:
+                return host.ask(Question(repository, path, MAX_BYTES, method, accept), deadline, read)
+
+            return find(send, replace(image, repository=repository))
+
+        return self._asked(image, to_do, ask)[1]
 
     def _list(self, image: ImageRef) -> Tags:
-        registry, repository = image.repository_key
-        host = self._hosts.get(registry, lambda: self._host(registry))
-        try:
-            found = self._ask(host, repository)
-        except RequestError as exc:
-            kind = RepositoryUnknownError if exc.kind is Kind.UNKNOWN_REPOSITORY else RegistryError
-            message = f"cannot list the tags of {image.name}: {exc.cause} (registry {host.name})"
-            raise kind(message, hint=exc.hint) from exc
-        for remark in found.remarks:
-            self._outlets.notice(f"the tag list of {image.name}: {remark} (registry {host.name})")
-        return found.tags
-
-    def _host(self, registry: str) -> RegistryHost:
-        return RegistryHost(registry, self._http, self._credentials, self._policy, self._outlets)
-
-    def _ask(self, host: RegistryHost, repository: str) -> TagList:
-        host.connect()
-        with self._slots:
-            # The repository's time begins when it is its turn.
-            deadline = Deadline.of(self._policy)
+        def ask(host: RegistryHost, repository: str, deadline: Deadline) -> TagList:
+            max_bytes = self._policy.max_list_bytes
             return whole_list(
-                lambda path: host.get(path, repository, deadline, read_page),
+                lambda path: host.ask(Question(repository, path, max_bytes), deadline, read_page),
                 f"/v2/{repository}/tags/list",
                 self._policy,
             )
 
+        host, found = self._asked(image, f"list the tags of {image.name}", ask)
+        for remark in found.remarks:
+            self._outlets.notice(f"the tag list of {image.name}: {remark} (registry {host.name})")
+        return found.tags
 
-def _expected(repository: Repository, outcome: Tags | BaseException) -> tuple[Repository, Tags | RegistryError]:
-    if isinstance(outcome, BaseException) and not isinstance(outcome, RegistryError):
-        raise outcome
-    return repository, outcome
+    def _asked(
+        self, image: ImageRef, to_do: str, ask: Callable[[RegistryHost, str, Deadline], T]
+    ) -> tuple[RegistryHost, T]:
+        """Return the host of an image and what it answered when it was asked about a repository of its own.
+
+        Raises a RegistryError that says what could not be done.
+        """
+        host, repository = self._located(image)
+        try:
+            host.connect()
+            with self._slots:
+                # The image's time begins when it is its turn.
+                return host, ask(host, repository, Deadline.of(self._policy))
+        except RequestError as exc:
+            kind = RepositoryUnknownError if exc.kind is Kind.UNKNOWN_REPOSITORY else RegistryError
+            cause = f"{exc.cause} (registry {host.name})"
+            raise kind(f"cannot {to_do}: {cause}", hint=exc.hint, cause=cause) from exc
+
+    def _located(self, image: ImageRef) -> tuple[RegistryHost, str]:
+        """Return where the repository of an image really is. Raises RegistryError when that is blocked."""
+        rules = self._rules.get(None, self._load_rules)
+        for warning in rules.warnings:
+            self._outlets.notice(warning)
+        registry, repository = image.repository_key
+        rule = rule_for(rules.rules, registry, repository)
+        if rule is None:
+            return self._host(registry, ""), repository
+        if rule.blocked:
+            hint = f"take the line `blocked = true` away, or pin the image: --fixed-image {image.name}=IMAGE:TAG"
+            raise RegistryError(f"{image.name} is blocked by {rule.place}", hint=hint)
+        registry, repository = located(rule, registry, repository)
+        return self._host(registry, rule.place if rule.insecure else ""), repository
+
+    def _host(self, registry: str, insecure: str) -> RegistryHost:
+        return self._hosts.get(
+            (registry, insecure),
+            lambda: RegistryHost(registry, self._http, self._credentials, self._policy, self._outlets, insecure),
+        )
+
+
+def _or_raise(answer: T | RegistryError) -> T:
+    if isinstance(answer, RegistryError):
+        raise answer
+    return answer
 
 
 def _home(environ: Mapping[str, str]) -> Path:
@@ -152,7 +218,3 @@ def _once(notice: Callable[[str], None]) -> Callable[[str], None]:
         notice(text)
 
     return tell
-
-
-def _silent(_: str) -> None:
-    """Say nothing."""

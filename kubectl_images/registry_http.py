@@ -16,25 +16,30 @@ from .once import OncePerKey
 from .origins import Origin, is_loopback, origin_of
 from .proxies import Proxy, proxy_for
 from .registry_answers import Answer, Kind, RequestError
+from .registry_connections import pool_classes
 from .registry_policy import Policy
-from .registry_settings import Trust, trust_for
-from .registry_tls import tls_context, tls_error
+from .registry_tls import client_certificate_wanted, tls_context, tls_error
+from .registry_trust import Trust, Trusts
 from .retries import Deadline
 
 if TYPE_CHECKING:
     import urllib3
 
 _CHUNK = 64 * 1024
+# nginx lets a client without a certificate in, to tell it this.
+_NO_CERTIFICATE = b"No required SSL certificate was sent"
 
 
 @dataclass(frozen=True)
 class Request:
-    """A GET, or a POST when there is a `form`; a longer successful answer than `max_bytes` is refused."""
+    """A GET or HEAD, or a POST when there is a `form`; a longer successful answer than `max_bytes` is refused."""
 
     url: str
     max_bytes: int
     authorization: str | None = field(default=None, repr=False)
     form: bytes | None = field(default=None, repr=False)
+    method: str = "GET"
+    accept: str = "application/json"
 
 
 @dataclass(frozen=True)
@@ -56,11 +61,14 @@ class _Patience:
 class Http:
     """Sends requests over kept connections; one pool for each way of verifying and each proxy."""
 
-    def __init__(self, environ: Mapping[str, str], policy: Policy) -> None:
+    def __init__(self, environ: Mapping[str, str], policy: Policy, trusts: Trusts) -> None:
         self.environ = environ
+        self.trusts = trusts
         self._policy = policy
         self._pools: OncePerKey[_Route, urllib3.PoolManager] = OncePerKey(RequestError)
         self._opened: list[urllib3.PoolManager] = []
+        # Whoever sent a damaged compressed answer is asked for plain ones from then on.
+        self._plain: set[Origin] = set()
 
     def send(self, request: Request, deadline: Deadline) -> Answer:
         """Return the answer, whatever its status. Raises RequestError when there is none."""
@@ -73,10 +81,10 @@ class Http:
         patience = _Patience(min(self._policy.connect_s, left_s), min(self._policy.read_s, left_s))
         with _translated(origin, route, patience):
             response = pool.request(
-                "GET" if request.form is None else "POST",
+                request.method if request.form is None else "POST",
                 request.url,
                 body=request.form,
-                headers=_headers(request, origin),
+                headers=_headers(request, compressed=origin not in self._plain and not is_loopback(origin.host)),
                 timeout=urllib3.Timeout(connect=_or_none(patience.connect_s), read=_or_none(patience.read_s)),
                 retries=False,
                 redirect=False,
@@ -84,10 +92,15 @@ class Http:
             )
             try:
                 body = self._body(response, request, deadline)
-            except BaseException:
+            except BaseException as exc:
                 response.close()
+                if isinstance(exc, urllib3.exceptions.DecodeError):
+                    self._plain.add(origin)
                 raise
-        return Answer(response.status, response.reason or "", _read_headers(response), body, request.url)
+        if response.status == 400 and _NO_CERTIFICATE in body:
+            raise client_certificate_wanted(route.trust)
+        headers = _read_headers(response)
+        return Answer(response.status, response.reason or "", headers, body, request.url, request.authorization)
 
     def close(self) -> None:
         """Close the kept connections."""
@@ -95,8 +108,8 @@ class Http:
             pool.clear()
 
     def _route(self, origin: Origin) -> _Route:
+        trust = self.trusts.of(origin)
         try:
-            trust = trust_for(origin.authority, self.environ) if origin.scheme == "https" else Trust()
             return _Route(trust, proxy_for(origin, self.environ))
         except ValueError as exc:
             raise RequestError(str(exc), hint="correct the variable, or unset it") from exc
@@ -106,13 +119,14 @@ class Http:
 
         context = tls_context(route.trust, self.environ)
         size = self._policy.at_once
-        if not route.trust.verify:
+        if route.trust.unverified_by:
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         if route.proxy is None:
             pool = urllib3.PoolManager(size, maxsize=size, ssl_context=context)
         else:
             headers = urllib3.make_headers(proxy_basic_auth=route.proxy.login) if route.proxy.login else None
             pool = urllib3.ProxyManager(route.proxy.url, size, None, headers, maxsize=size, ssl_context=context)
+        pool.pool_classes_by_scheme = pool_classes()
         self._opened.append(pool)
         return pool
 
@@ -137,10 +151,9 @@ def _or_none(seconds: float) -> float | None:
     return None if math.isinf(seconds) else seconds
 
 
-def _headers(request: Request, origin: Origin) -> dict[str, str]:
-    headers = {"accept": "application/json", "user-agent": f"kubectl-images/{__version__}"}
-    if not is_loopback(origin.host):
-        headers["accept-encoding"] = "gzip"
+def _headers(request: Request, *, compressed: bool) -> dict[str, str]:
+    headers = {"accept": request.accept, "user-agent": f"kubectl-images/{__version__}"}
+    headers["accept-encoding"] = "gzip" if compressed else "identity"
     if request.authorization is not None:
         headers["authorization"] = request.authorization
     if request.form is not None:
@@ -170,15 +183,16 @@ def _while_connecting(exc: Exception, route: _Route, patience: _Patience) -> Req
         case errors.ProxyError():
             return _proxy_error(exc, route.proxy)
         case errors.SSLError():
-            return tls_error(exc.args[0] if exc.args else exc)
+            return tls_error(exc.args[0] if exc.args else exc, route.trust)
         case errors.NameResolutionError():
             hint = "check the spelling of the registry, DNS, or whether HTTPS_PROXY must be set"
-            return RequestError("the name of the host cannot be resolved", hint=hint)
+            return RequestError("the name of the host cannot be resolved", hint=hint, kind=Kind.UNREACHABLE)
         case errors.NewConnectionError():
             return _connection_error(exc)
         case errors.ConnectTimeoutError():
             hint = "check the firewall, or whether HTTPS_PROXY must be set"
-            return RequestError(f"no answer within {patience.connect_s:g} s", hint=hint, tries=2)
+            cause = f"no answer within {patience.connect_s:g} s"
+            return RequestError(cause, hint=hint, tries=2, kind=Kind.UNREACHABLE)
         case _:
             return None
 
@@ -194,7 +208,7 @@ def _while_reading(exc: Exception, patience: _Patience) -> RequestError | None:
         case errors.ProtocolError():
             return _protocol_error(exc)
         case errors.DecodeError():
-            return RequestError("it sent a damaged compressed answer", tries=2)
+            return RequestError("it sent a damaged compressed answer", hint="try again", tries=2)
         case _:
             return None
 
@@ -204,7 +218,8 @@ def _connection_error(exc: Exception) -> RequestError:
         hint = "check that the registry is up and that the port is right"
         return RequestError("nothing listens there", hint=hint, tries=2, kind=Kind.NOT_THERE)
     reason = exc.__cause__.strerror if isinstance(exc.__cause__, OSError) else None
-    return RequestError(f"no connection: {reason or 'unknown reason'}", hint="check the network", tries=2)
+    cause = f"no connection: {reason or 'unknown reason'}"
+    return RequestError(cause, hint="check the network", tries=2, kind=Kind.UNREACHABLE)
 
 
 def _protocol_error(exc: Exception) -> RequestError:
@@ -216,7 +231,7 @@ def _protocol_error(exc: Exception) -> RequestError:
     if isinstance(inner, (ConnectionError, http.client.RemoteDisconnected)):
         return RequestError("it closed the connection without an answer", hint="try again", tries=4, kind=Kind.CLOSED)
     if isinstance(inner, http.client.LineTooLong) or "headers" in str(inner):
-        return RequestError("it sent oversized headers")
+        return RequestError("it sent oversized headers", hint="check the registry's address")
     return RequestError("it does not answer in HTTP", hint="check that the port is the registry's")
 
 

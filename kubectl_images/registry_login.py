@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from .challenges import Challenge, usable_challenge
 from .credentials import Credentials, FoundLogin
 from .docker_config import Login
+from .host_pace import Paces
 from .once import OncePerKey
 from .origins import Origin
 from .redirects import follow
-from .registry_answers import Answer, RequestError, raise_for_trouble
+from .registry_answers import Answer, Kind, RequestError, raise_for_trouble
 from .registry_http import Http, Request
 from .registry_names import registry_key
 from .registry_policy import Outlets, Policy
@@ -22,7 +23,7 @@ from .registry_tokens import (
     read_token,
     token_request,
 )
-from .retries import Deadline, Pace, retrying
+from .retries import Deadline, retrying
 
 # Realm, service and scope of the challenge, and who asks.
 _TokenKey = tuple[str, str, str, Login | None]
@@ -38,6 +39,8 @@ class RegistryLogin:
         self._policy = policy
         self._outlets = outlets
         self._tokens: OncePerKey[_TokenKey, Token] = OncePerKey(RequestError)
+        # Of the login services: a request to one is a part of an attempt that holds its registry's turn.
+        self._paces = Paces(policy, outlets.progress)
 
     def found(self, repository: str) -> FoundLogin:
         """Return the login for a repository; what could not be used on the way is told as a warning."""
@@ -92,7 +95,7 @@ class RegistryLogin:
             return read_token(answer, self._policy.clock)
 
         try:
-            return retrying(attempt, self._policy, Pace(realm.authority, self._outlets.progress), deadline)
+            return retrying(attempt, self._policy, self._paces.of(realm.authority), deadline)
         except RequestError as exc:
             cause = exc.cause if service in exc.cause else f"{service} gave no token: {exc.cause}"
             raise RequestError(cause, hint=exc.hint) from exc
@@ -118,11 +121,13 @@ def refusal(answer: Answer, found: FoundLogin, registry: str, *, by: str = "it")
             f"{by} refused the login from {found.login.source}, or that login may not read the repository:"
             f" {answer.outcome}",
             hint=f"run {log_in}, or ask for the right to pull",
+            kind=Kind.REFUSED,
         )
     ignored = "".join(f"{problem}\n" for problem in found.problems)
     return RequestError(
         f"the repository does not exist or is private; {by} answered {answer.outcome}",
         hint=f"{ignored}check the name, or run {log_in}, or set KLUCTL_REGISTRY_HOST, _USERNAME and _PASSWORD",
+        kind=Kind.REFUSED,
     )
 
 
@@ -130,7 +135,7 @@ def _scope(challenge: Challenge, repository: str) -> str:
     # A challenge to `GET /v2/` has a placeholder for a scope (`*`, `repository:user/image:pull`), or none.
     scope = challenge.parameters.get("scope", "")
     path = scope.removeprefix("repository:").rpartition(":")[0]
-    return scope if path.endswith(repository) else f"repository:{repository}:pull"
+    return scope if f"/{path}".endswith(f"/{repository}") else f"repository:{repository}:pull"
 
 
 def _key(challenge: Challenge, scope: str, login: Login | None) -> _TokenKey:

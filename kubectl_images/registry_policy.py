@@ -39,6 +39,10 @@ class Policy:
     longest_wait_s: float = 30
     at_once: int = 16
     at_once_per_host: int = 8
+    # A host that could not be connected to this many times in a row is not asked again.
+    dead_after: int = 3
+    # Work that takes longer is worth a line that counts.
+    status_after_s: float = 1
     max_list_bytes: int = 128 * 1024 * 1024
     # Errors and tokens.
     max_small_bytes: int = 64 * 1024
@@ -61,7 +65,8 @@ class Policy:
 
 @dataclass(frozen=True)
 class Outlets:
-    """Where words for the user go: warnings, and what happens just now."""
+    """Where words for the user go: warnings, what happens just now, and how far the work is ("" at its end)."""
 
     notice: Callable[[str], None]
     progress: Callable[[str], None]
+    status: Callable[[str], None]

@@ -21,6 +21,7 @@ from .registry_policy import Clock
 _CLIENT = "kubectl-images"
 # A token lives at least this long, whatever `expires_in` says (token.md).
 _SHORTEST_LIFE_S = 60.0
+_LONGEST_LIFE_S = 365 * 24 * 3600.0
 _RENEW_EARLY_S = 5.0
 
 
@@ -39,13 +40,15 @@ def check_realm(challenge: Challenge, registry: Origin) -> Origin:
     except ValueError:
         raise RequestError("it names a login service that is not an address") from None
     if not may_log_in(registry, realm):
-        raise RequestError(f"it names {realm} as its login service, which is refused")
+        raise RequestError(f"it names {realm} as its login service, which is refused", hint="tell the registry's owner")
     return realm
 
 
 def basic_authorization(login: Login) -> str:
     """Return the `Authorization` of a user and a password (RFC 7617, as UTF-8)."""
-    return "Basic " + base64.b64encode(f"{login.username}:{login.password}".encode()).decode("ascii")
+    # An environment that is not UTF-8 is sent as the bytes that it holds.
+    pair = f"{login.username}:{login.password}".encode("utf-8", "surrogateescape")
+    return "Basic " + base64.b64encode(pair).decode("ascii")
 
 
 def token_request(challenge: Challenge, scope: str, login: Login | None, max_bytes: int) -> Request:
@@ -55,7 +58,7 @@ def token_request(challenge: Challenge, scope: str, login: Login | None, max_byt
         query["account"] = login.username
     joint = "&" if "?" in challenge.realm else "?"
     authorization = basic_authorization(login) if login else None
-    return Request(f"{challenge.realm}{joint}{urlencode(query)}", max_bytes, authorization)
+    return Request(f"{challenge.realm}{joint}{_encoded(query)}", max_bytes, authorization)
 
 
 def identity_token_request(challenge: Challenge, scope: str, login: Login, max_bytes: int) -> Request:
@@ -66,7 +69,7 @@ def identity_token_request(challenge: Challenge, scope: str, login: Login, max_b
         "client_id": _CLIENT,
         **_service_and_scope(challenge, scope),
     }
-    return Request(challenge.realm, max_bytes, form=urlencode(form).encode("ascii"))
+    return Request(challenge.realm, max_bytes, form=_encoded(form).encode("ascii"))
 
 
 def read_token(answer: Answer, clock: Clock) -> Token:
@@ -78,9 +81,14 @@ def read_token(answer: Answer, clock: Clock) -> Token:
     return Token(value, clock.monotonic() + max(_SHORTEST_LIFE_S, _life_s(content)) - _RENEW_EARLY_S)
 
 
+def _encoded(query: Mapping[str, str]) -> str:
+    return urlencode(query, errors="surrogateescape")
+
+
 def _life_s(content: Mapping[str, Any]) -> float:
     life_s = content.get("expires_in")
-    return float(life_s) if isinstance(life_s, (int, float)) else 0.0
+    # An integer of JSON may be larger than any float.
+    return float(min(life_s, _LONGEST_LIFE_S)) if isinstance(life_s, (int, float)) else 0.0
 
 
 def _service_and_scope(challenge: Challenge, scope: str) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from .registry_answers import Kind, RequestError
@@ -12,6 +12,7 @@ from .registry_answers import Kind, RequestError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .host_pace import Pace
     from .registry_policy import Clock, Policy
 
 T = TypeVar("T")
@@ -42,21 +43,6 @@ class Deadline:
         )
 
 
-@dataclass
-class Pace:
-    """How one host wants to be asked: after a 429, every thread that talks to it waits until `resume_at`."""
-
-    host: str
-    progress: Callable[[str], None]
-    resume_at: float = field(default=0.0)
-
-    def wait(self, clock: Clock) -> None:
-        """Wait until the host may be asked again."""
-        pause_s = self.resume_at - clock.monotonic()
-        if pause_s > 0:
-            clock.sleep(pause_s)
-
-
 def retrying(attempt: Callable[[], T], policy: Policy, pace: Pace, deadline: Deadline) -> T:
     """Return the attempt's result, trying again after the faults that allow it.
 
@@ -64,21 +50,27 @@ def retrying(attempt: Callable[[], T], policy: Policy, pace: Pace, deadline: Dea
     """
     count = 0
     while True:
-        pace.wait(policy.clock)
-        try:
-            return attempt()
-        except RequestError as fault:
-            count += 1
-            if count >= fault.tries:
-                raise fault.final() from fault
-            wait_s = _wait_s(fault, count, policy)
-            if wait_s > policy.longest_wait_s or wait_s >= deadline.left_s():
-                raise _too_long(fault, wait_s, policy) from fault
-            _announce(fault, wait_s, pace)
-            if fault.kind is Kind.LIMITED:
-                pace.resume_at = policy.clock.monotonic() + wait_s
+        pace.check()
+        with pace.turn() as turn:
+            try:
+                result = attempt()
+            except RequestError as exc:
+                fault = exc
             else:
-                policy.clock.sleep(wait_s)
+                pace.answered()
+                return result
+        count += 1
+        if count >= fault.tries:
+            pace.gave_up(fault)
+            raise fault.final() from fault
+        wait_s = _wait_s(fault, count, policy)
+        if wait_s > policy.longest_wait_s or wait_s >= deadline.left_s():
+            raise _too_long(fault, wait_s, policy) from fault
+        _announce(fault, wait_s, pace)
+        if fault.kind is Kind.LIMITED:
+            pace.limited(turn, wait_s)
+        else:
+            policy.clock.sleep(wait_s)
 
 
 def _wait_s(fault: RequestError, count: int, policy: Policy) -> float:

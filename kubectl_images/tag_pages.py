@@ -16,8 +16,10 @@ from .registry_policy import Policy
 # ECR refuses more than 1,000 a page, and distribution cuts to it: https://github.com/google/go-containerregistry/issues/681
 _PAGE_SIZE = 1000
 _SMALL_PAGE = 100
+_ABOUT_PAGE_SIZE = re.compile(rb"\bn\b|limit|maxResults|pagination|too_many_tags", re.IGNORECASE)
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}", re.ASCII)
-_LINK = re.compile(r'<([^>]*)>((?:\s*;\s*[^\s;,"=]+(?:\s*=\s*(?:"[^"]*"|[^\s;,"]*))?)*)')
+# Without "<" in an address, or a header full of them would take hours.
+_LINK = re.compile(r'<([^<>]*)>((?:\s*;\s*[^\s;,"=]+(?:\s*=\s*(?:"[^"]*"|[^\s;,"]*))?)*)')
 _REL = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]*))', re.IGNORECASE)
 
 
@@ -40,6 +42,10 @@ class TagList:
     remarks: tuple[str, ...] = ()
 
 
+class _PlaceLostError(RequestError):
+    """The registry does not know any more where a page begins: the last tag of the page before was deleted."""
+
+
 def read_page(answer: Answer) -> Page:
     """Return the page in an answer. Raises RequestError when it is none."""
     if answer.status >= 300:
@@ -49,7 +55,7 @@ def read_page(answer: Answer) -> Page:
     if entries is None:
         entries = []
     if not isinstance(entries, list):
-        raise RequestError("it sent JSON that is not a tag list")
+        raise RequestError("it sent JSON that is not a tag list", hint="check the registry's address")
     tags = tuple(entry for entry in entries if isinstance(entry, str) and _TAG.fullmatch(entry))
     next_url, lost = _next_url(answer)
     return Page(answer.url, tags, next_url, len(entries) - len(tags), lost)
@@ -59,9 +65,16 @@ def whole_list(fetch: Callable[[str], Page], path: str, policy: Policy) -> TagLi
     """Return the tags of all pages. Raises RequestError when one is lost: a part may miss the newest tag.
 
     The first request names no page size. Registries that send everything then need one request, and those that
-    do not are asked again for pages of 1,000.
+    do not are asked again for pages of 1,000. When a tag goes away that a page begins after, all is asked once more.
     """
-    page = fetch(path)
+    try:
+        return _all_pages(fetch, path, policy)
+    except _PlaceLostError:
+        return _all_pages(fetch, path, policy)
+
+
+def _all_pages(fetch: Callable[[str], Page], path: str, policy: Policy) -> TagList:
+    page = _first_page(fetch, path)
     if page.next_url and len(page.tags) <= _SMALL_PAGE:
         page = _larger_page(fetch, path) or page
     tags, odd, asked = dict.fromkeys(page.tags), page.odd, {page.url}
@@ -109,7 +122,16 @@ def _probe(page: Page) -> str | None:
 
 
 def _incomplete(reason: str) -> RequestError:
-    return RequestError(f"the tag list is incomplete: {reason}")
+    return RequestError(f"the tag list is incomplete: {reason}", hint="tell the registry's owner")
+
+
+def _first_page(fetch: Callable[[str], Page], path: str) -> Page:
+    try:
+        return fetch(path)
+    except RequestError as exc:
+        if exc.kind is not Kind.REFUSED_PAGE_SIZE:
+            raise
+        return fetch(f"{path}?n={_SMALL_PAGE}")
 
 
 def _larger_page(fetch: Callable[[str], Page], path: str) -> Page | None:
@@ -125,8 +147,10 @@ def _fetch_next(fetch: Callable[[str], Page], url: str, number: int, known: int)
     try:
         return fetch(url)
     except RequestError as exc:
-        cause = f"the tag list is incomplete: page {number} failed after {known} tags: {exc.cause}"
-        raise RequestError(cause, hint=exc.hint) from exc
+        tags = "1 tag" if known == 1 else f"{known} tags"
+        cause = f"the tag list is incomplete: page {number} failed after {tags}: {exc.cause}"
+        kind = _PlaceLostError if exc.kind is Kind.NOTHING_HERE else RequestError
+        raise kind(cause, hint=exc.hint or "try again") from exc
 
 
 def _remarks(odd: int) -> tuple[str, ...]:
@@ -141,9 +165,11 @@ def _refused(answer: Answer) -> RequestError:
             kind=Kind.UNKNOWN_REPOSITORY,
         )
     if answer.status == 404:
-        return RequestError(f"no registry answers at this path: {answer.outcome}", hint="check the registry's address")
-    kind = Kind.REFUSED_PAGE_SIZE if answer.status in {400, 405, 413} else Kind.OTHER
-    return RequestError(f"it answered {answer.outcome}", kind=kind)
+        cause = f"no registry answers at this path: {answer.outcome}"
+        kind = Kind.OTHER if answer.body else Kind.NOTHING_HERE
+        return RequestError(cause, hint="check the registry's address", kind=kind)
+    is_size = answer.status in {405, 413} or (answer.status == 400 and _ABOUT_PAGE_SIZE.search(answer.body))
+    return RequestError(f"it answered {answer.outcome}", kind=Kind.REFUSED_PAGE_SIZE if is_size else Kind.OTHER)
 
 
 def _next_url(answer: Answer) -> tuple[str | None, bool]:

@@ -5,71 +5,38 @@
         registry.push("team/web", "main-3")
         registry.requests                     # what it was asked so far
 
-`tests/test_contract_registry.py` holds it to what a real registry answers.
+`tests/test_contract_registry.py` holds it to what a real registry answers, `registry_shapes` knows the others.
 """
 
 from __future__ import annotations
 
-import base64
-import json
+import re
 import socket
 import threading
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import parse_qs, quote, urlsplit
+from typing import Any
+from urllib.parse import urlsplit
 
-if TYPE_CHECKING:
-    import ssl
+from fake_manifests import Manifests, Stored
+from fake_registry_logins import Logins
+from fake_registry_pages import tag_page
+from fake_registry_rules import Auth, Received, Reply, Rules, an_error, as_json
 
-Auth = Literal["anonymous", "basic", "bearer"]
+__all__ = ["FakeRegistry", "Received", "Reply", "Rules", "an_error", "as_json"]
 
-
-@dataclass(frozen=True)
-class Received:
-    """One request as it arrived; `path` has its query."""
-
-    method: str
-    path: str
-    authorization: str | None
-    form: str = ""
-
-
-@dataclass(frozen=True)
-class Reply:
-    """An answer that is given as it stands, or one of the ways to give none."""
-
-    status: int = 200
-    headers: Mapping[str, str | Iterable[str]] = field(default_factory=dict)
-    body: bytes = b""
-    how: Literal["whole", "cut", "closed", "silent", "endless"] = "whole"
-
-
-@dataclass(frozen=True)
-class Rules:
-    """How the registry behaves.
-
-    `users` are the logins it takes; none means that everyone gets a token. `page_size` is what it sends without `n`,
-    `max_page_size` the most it sends with one (None: `n` means nothing to it, as in 2.8.2). With a `gate`, tag lists
-    are answered when as many are asked for at the same time as the barrier has parties; it breaks when they never are.
-    """
-
-    auth: Auth = "anonymous"
-    users: Mapping[str, str] = field(default_factory=dict)
-    page_size: int | None = None
-    max_page_size: int | None = None
-    realm: str | None = None
-    tls: ssl.SSLContext | None = None
-    gate: threading.Barrier | None = None
+_IN_REPOSITORY = re.compile("/v2/(.+)/(tags|manifests|blobs)/([^/]+)")
 
 
 class FakeRegistry:
-    """The server; its tags, its log, and what it answers instead of the truth (`script`)."""
+    """The server; its tags, its log, and what it answers instead of the truth (`script`).
+
+    With a `login_service` that one hands out its tokens.
+    """
 
     def __init__(
         self,
@@ -78,16 +45,21 @@ class FakeRegistry:
         auth: Auth = "anonymous",
         users: Mapping[str, str] | None = None,
         rules: Rules | None = None,
+        login_service: FakeRegistry | None = None,
     ) -> None:
         self.rules = rules or Rules(auth, users or {})
         self.requests: list[Received] = []
         self._tags = {name: list(tags) for name, tags in (repositories or {}).items()}
+        self._manifests = Manifests()
         self._scripts: defaultdict[str, deque[Reply]] = defaultdict(deque)
-        self._tokens: dict[str, str] = {}
         self._lock = threading.Lock()
         self.closing = threading.Event()
         self.arrived = threading.Event()
         self._server = _Server(self)
+        service = login_service or self
+        realm = self.rules.realm or f"{service.url}{self.rules.token_path}"
+        tokens: dict[str, str] = login_service._logins.tokens if login_service else {}
+        self._logins: Logins = Logins(self.rules, realm, self._tags, tokens)
 
     @property
     def host(self) -> str:
@@ -114,6 +86,12 @@ class FakeRegistry:
         """Add tags, as the newest of a repository that is made when it is missing."""
         self._tags.setdefault(repository, []).extend(tags)
 
+    def put(self, repository: str, tag: str, manifest: Stored) -> None:
+        """Give a tag, which may be new, to a manifest; what is only pushed is an empty image."""
+        self._manifests.put(repository, tag, manifest)
+        if tag not in self._tags.get(repository, ()):
+            self.push(repository, tag)
+
     def remove(self, repository: str, tag: str) -> None:
         """Take a tag away; the repository stays."""
         self._tags[repository].remove(tag)
@@ -124,7 +102,7 @@ class FakeRegistry:
 
     def revoke_tokens(self) -> None:
         """Take no token any more that was handed out so far."""
-        self._tokens.clear()
+        self._logins.tokens.clear()
 
     def paths(self) -> list[str]:
         """Return the paths that were asked for, in their order, without query."""
@@ -138,10 +116,11 @@ class FakeRegistry:
         """Log a request and return what it gets."""
         with self._lock:
             self.requests.append(received)
+            number = len(self.requests)
         self.arrived.set()
-        return self._answer(received)
+        return self._answer(received, number)
 
-    def _answer(self, received: Received) -> Reply:
+    def _answer(self, received: Received, number: int) -> Reply:
         # A proxy is asked for a host and a port, which is no path.
         path = received.path if received.method == "CONNECT" else urlsplit(received.path).path
         if self.rules.gate and path.endswith("/tags/list"):
@@ -150,77 +129,32 @@ class FakeRegistry:
         with self._lock:
             if self._scripts[path]:
                 return self._scripts[path].popleft()
-        if path == "/token":
-            return self._token(received)
-        repository = path.removeprefix("/v2/").removesuffix("/tags/list")
-        is_list = path.startswith("/v2/") and path.endswith("/tags/list")
-        if not self._may_enter(received, repository):
-            return self._challenge(repository if is_list else "")
+        if path == self.rules.token_path:
+            return self._logins.token(received, number)
+        if not (found := _IN_REPOSITORY.fullmatch(path)):
+            return self._logins.refusal(received, "") or self._root(path)
+        repository, kind, name = found.groups()
+        return self._logins.refusal(received, repository) or self._in_repository(received, repository, kind, name)
+
+    def _root(self, path: str) -> Reply:
         if path == "/v2/":
-            return as_json({})
-        return self._tag_list(repository, received) if is_list else _not_found()
+            return as_json({}, headers=self._logins.greeting())
+        return Reply(404, {"Content-Type": "text/plain; charset=utf-8"}, b"404 page not found\n")
 
-    def _may_enter(self, received: Received, repository: str) -> bool:
-        match self.rules.auth:
-            case "anonymous":
-                return True
-            case "basic":
-                return self._knows(received)
-            case "bearer":
-                token = (received.authorization or "").removeprefix("Bearer ")
-                return self._tokens.get(token) == f"repository:{repository}:pull"
+    def _in_repository(self, received: Received, repository: str, kind: str, name: str) -> Reply:
+        match kind:
+            case "tags":
+                return self._tag_list(repository, urlsplit(received.path).query)
+            case "manifests":
+                tags = self._tags.get(repository, ())
+                return Reply(*self._manifests.manifest(repository, name, received.accept, tags))
+            case _:
+                return Reply(*self._manifests.blob(repository, name))
 
-    def _knows(self, received: Received) -> bool:
-        expected = [
-            "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
-            for user, password in self.rules.users.items()
-        ]
-        return received.authorization in expected
-
-    def _challenge(self, repository: str) -> Reply:
-        realm = self.rules.realm or f"{self.url}/token"
-        scope = f',scope="repository:{repository}:pull"' if repository else ""
-        challenge = {"basic": 'Basic realm="fake"', "bearer": f'Bearer realm="{realm}",service="fake"{scope}'}
-        error = {"code": "UNAUTHORIZED", "message": "authentication required", "detail": None}
-        return as_json({"errors": [error]}, 401, {"WWW-Authenticate": challenge[self.rules.auth]})
-
-    def _token(self, received: Received) -> Reply:
-        if self.rules.users and not self._knows(received):
-            return as_json({"errors": [{"code": "UNAUTHORIZED", "message": "incorrect username or password"}]}, 401)
-        with self._lock:
-            token = f"token-{len(self.requests)}"
-            self._tokens[token] = parse_qs(urlsplit(received.path).query)["scope"][0]
-        return as_json({"token": token, "expires_in": 300})
-
-    def _tag_list(self, repository: str, received: Received) -> Reply:
+    def _tag_list(self, repository: str, query: str) -> Reply:
         if repository not in self._tags:
-            error = {"code": "NAME_UNKNOWN", "message": "repository name not known to registry"}
-            return as_json({"errors": [error | {"detail": {"name": repository}}]}, 404)
-        query = parse_qs(urlsplit(received.path).query)
-        tags = self._tags[repository]
-        first = tags.index(query["last"][0]) + 1 if "last" in query else 0
-        size = self._page_size(query)
-        page = tags[first:] if size is None else tags[first : first + size]
-        headers = {}
-        if first + len(page) < len(tags):
-            last = f"last={quote(page[-1])}&n={size}"
-            headers["Link"] = f'</v2/{repository}/tags/list?{last}>; rel="next"'
-        return as_json({"name": repository, "tags": page or None}, 200, headers)
-
-    def _page_size(self, query: Mapping[str, list[str]]) -> int | None:
-        if self.rules.max_page_size is None or "n" not in query:
-            return self.rules.page_size
-        return min(int(query["n"][0]), self.rules.max_page_size)
-
-
-def as_json(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
-    """Return a reply with JSON in it."""
-    kind = {"Content-Type": "application/json; charset=utf-8"}
-    return Reply(status, {**kind, **(headers or {})}, json.dumps(content).encode())
-
-
-def _not_found() -> Reply:
-    return Reply(404, {"Content-Type": "text/plain; charset=utf-8"}, b"404 page not found\n")
+            return an_error(404, "NAME_UNKNOWN", "repository name not known to registry", {"name": repository})
+        return tag_page(self.rules, repository, self._tags[repository], query)
 
 
 class _Server(ThreadingHTTPServer):
@@ -253,6 +187,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._respond("")
 
+    def do_HEAD(self) -> None:
+        self._respond("")
+
     def do_CONNECT(self) -> None:
         self._respond("")
 
@@ -264,22 +201,33 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _respond(self, form: str) -> None:
         registry = self.server.registry
-        reply = registry.answer(Received(self.command, self.path, self.headers.get("authorization"), form))
+        reply = registry.answer(
+            Received(
+                self.command,
+                self.path,
+                self.headers.get("authorization"),
+                form,
+                self.headers.get("accept", ""),
+                self.headers.get("accept-encoding", ""),
+            )
+        )
         if reply.how == "silent":
             registry.closing.wait()
         if reply.how in {"silent", "closed"}:
             self.close_connection = True
             return
-        length = len(reply.body) + {"whole": 0, "cut": 1000, "endless": 2**40}[reply.how]
-        self.wfile.write(_head(reply, length) + reply.body)
+        self.wfile.write(_head(reply) + (b"" if self.command == "HEAD" else reply.body))
         self.close_connection = reply.how != "whole"
         while reply.how == "endless":
             self.wfile.write(b" " * 1024)
 
 
-def _head(reply: Reply, length: int) -> bytes:
+def _head(reply: Reply) -> bytes:
     phrase = HTTPStatus(reply.status).phrase if reply.status in set(HTTPStatus) else "Unknown"
-    lines = [f"HTTP/1.1 {reply.status} {phrase}", f"Content-Length: {length}"]
+    missing = {"cut": 1000, "endless": 2**40}.get(reply.how, 0)
+    is_chunked = reply.how == "cut-chunk"
+    length = "Transfer-Encoding: chunked" if is_chunked else f"Content-Length: {len(reply.body) + missing}"
+    lines = [f"HTTP/1.1 {reply.status} {phrase}", length]
     for name, values in reply.headers.items():
         lines += [f"{name}: {value}" for value in ([values] if isinstance(values, str) else values)]
-    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+    return ("\r\n".join(lines) + "\r\n\r\n" + ("1000\r\n" if is_chunked else "")).encode("latin-1")

@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import stat
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from nonsense import encoded, json_values, many_cases, texts
 
+from kubectl_images.challenges import Challenge
 from kubectl_images.credentials import Credentials, FoundLogin
 from kubectl_images.docker_config import Login, decode_auth
+from kubectl_images.registry_tokens import basic_authorization, identity_token_request, token_request
 
 HOST = "reg.example.com:5000"
 
@@ -368,3 +372,66 @@ def test_a_helper_runs_once_for_a_host(tmp_path: Path) -> None:
     credentials.find("other.example.com", "a")
 
     assert len((tmp_path / "runs").read_text(encoding="utf-8").splitlines()) == 2
+
+
+# --- Nonsense ---------------------------------------------------------------------------------------------------
+
+CHALLENGE = Challenge("bearer", {"realm": f"https://{HOST}/token"})
+names = ("auths", "credHelpers", "credsStore", HOST, f"https://{HOST}/v1/", f"{HOST}/a", "auth", "username", "password")
+configurations = st.one_of(
+    json_values(*names, "identitytoken", "registrytoken").map(json.dumps),
+    st.dictionaries(
+        st.sampled_from(["auth", "username", "password", "identitytoken", "registrytoken"]),
+        st.one_of(texts("a", ":", " ", "="), encoded(), json_values("a")),
+    ).map(lambda entry: json.dumps({"auths": {HOST: entry}})),
+    texts("{", "}", "[", "]", '"auths"', ":", ",", "null", "NaN", "1", '"', f'{{"auths": {{"{HOST}": {{"username": "'),
+)
+
+
+@many_cases
+@given(configurations)
+def test_any_configuration_is_read_or_told_in_one_line_and_what_it_holds_can_be_sent(text: str) -> None:
+    nowhere = Path("/nowhere")
+    found = find(nowhere, {"DOCKER_AUTH_CONFIG": text, "PATH": str(nowhere)})
+
+    assert [problem for problem in found.problems if "\n" in problem] == []
+    if found.login:
+        basic_authorization(found.login)
+        token_request(CHALLENGE, "repository:a/b:pull", found.login, 100)
+        identity_token_request(CHALLENGE, "repository:a/b:pull", found.login, 100)
+
+
+@pytest.mark.parametrize(
+    ("entry", "reason"),
+    [
+        pytest.param(
+            {"username": "u", "password": "\ud800"}, "holds half a character, which cannot be sent", id="half"
+        ),
+        pytest.param({"identitytoken": "\udfff"}, "holds half a character, which cannot be sent", id="half-in-token"),
+        pytest.param(
+            {"registrytoken": "a\r\nHost: b"}, "holds a token with characters that cannot be sent", id="two-lines"
+        ),
+        pytest.param({"auth": "\u00e9"}, "is not base64 of user:password", id="not-base64"),
+    ],
+)
+def test_what_cannot_be_sent_is_told(tmp_path: Path, entry: Any, reason: str) -> None:
+    path = given_config(tmp_path, {"auths": {HOST: entry}})
+
+    assert find(tmp_path) == FoundLogin(None, (f"the auth of {HOST} in {path} {reason}",))
+
+
+@pytest.mark.skipif(not hasattr(sys, "get_int_max_str_digits"), reason="this Python reads a number of any length")
+def test_a_number_that_python_refuses_to_read_is_told(tmp_path: Path) -> None:
+    path = given_config(tmp_path, '{{"HttpHeaders": {}}}'.format("9" * 5000))
+
+    assert find(tmp_path) == FoundLogin(None, (f"cannot read {path}: a number in it is too large",))
+
+
+def test_a_password_in_an_environment_that_is_not_utf_8_is_sent_as_its_bytes(tmp_path: Path) -> None:
+    password = b"caf\xe9".decode("utf-8", "surrogateescape")
+    environ = {"KLUCTL_REGISTRY_HOST": HOST, "KLUCTL_REGISTRY_USERNAME": "u", "KLUCTL_REGISTRY_PASSWORD": password}
+
+    login = find(tmp_path, environ).login
+
+    assert login is not None
+    assert basic_authorization(login) == "Basic " + base64.b64encode(b"u:caf\xe9").decode()

@@ -26,7 +26,17 @@ def test_an_origin_is_scheme_host_and_port(url: str, origin: Origin, text: str) 
 
 @pytest.mark.parametrize(
     "url",
-    ["", "reg", "ftp://reg", "https://", "https://u:p@reg/", "https://reg:99999", "http://[::1", "https://[:::]/"],
+    [
+        *("", "reg", "ftp://reg", "https://", "https:reg", "https://u:p@reg/", "https://reg:99999", "http://[::1"),
+        "https://[:::]/",
+        # What one library takes for a name is 169.254.169.254 to another.
+        *(
+            "http://169.254.169.25%34/",
+            "http://169.254.169.254\\.example.com/",
+            "http://\uff11\uff16\uff19.254.169.254/",
+        ),
+        *(" http://reg/", "http://re\tg/", "ht\ntp://reg/"),
+    ],
 )
 def test_anything_else_is_no_origin(url: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - the text differs with its source

@@ -1,95 +1,22 @@
 from __future__ import annotations
 
-import base64
-import shutil
 import signal
 import socket
-import ssl
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from fake_registry import FakeRegistry, Reply, Rules, as_json
+from registry_client import BASIC, LIST, PASSWORD, USER, FakeClock, list_tags, login, page
 
-from kubectl_images.errors import RegistryError, RepositoryUnknownError
+from kubectl_images.errors import RepositoryUnknownError
 from kubectl_images.references import ImageRef
 from kubectl_images.registry import Registry
 from kubectl_images.registry_policy import Policy
-
-LIST = "/v2/team/web/tags/list"
-USER, PASSWORD = "robot", "s3cr3t-password"
-BASIC = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
-
-
-class FakeClock:
-    """Time that passes only by waiting, and by `step_s` whenever somebody looks."""
-
-    def __init__(self, step_s: float = 0) -> None:
-        self.waited_s = 0.0
-        self._step_s = step_s
-
-    def monotonic(self) -> float:
-        self.waited_s += self._step_s
-        return self.waited_s
-
-    def time(self) -> float:
-        # 2026-01-01T00:00:00Z
-        return 1767225600 + self.waited_s
-
-    def sleep(self, seconds: float, /) -> None:
-        self.waited_s += seconds
-
-
-@dataclass
-class Run:
-    """What a run listed, or how it failed, and what it said meanwhile."""
-
-    tags: tuple[str, ...]
-    error: RegistryError | None
-    notices: list[str]
-    progress: list[str]
-
-    @property
-    def message(self) -> str:
-        return str(self.error)
-
-    @property
-    def hint(self) -> str | None:
-        return self.error.hint if self.error else None
-
-
-def run(image: str, home: Path, environ: Mapping[str, str] | None = None, policy: Policy | None = None) -> Run:
-    """List the tags of an image; whatever is said, no secret may be in it."""
-    notices: list[str] = []
-    progress: list[str] = []
-    policy = policy or Policy(jitter=(1, 1), clock=FakeClock())
-    tags: tuple[str, ...] = ()
-    error = None
-    with Registry(environ or {}, notice=notices.append, progress=progress.append, home=home, policy=policy) as registry:
-        try:
-            tags = registry.list_tags(ImageRef.parse(image))
-        except RegistryError as exc:
-            error = exc
-    said = [str(error), str(error and error.hint), *notices, *progress]
-    assert not [text for text in said if PASSWORD in text or BASIC.split()[1] in text or "token-" in text]
-    return Run(tags, error, notices, progress)
-
-
-def login(host: str) -> dict[str, str]:
-    return {
-        "KLUCTL_REGISTRY_HOST": host,
-        "KLUCTL_REGISTRY_USERNAME": USER,
-        "KLUCTL_REGISTRY_PASSWORD": PASSWORD,
-    }
-
-
-def page(*tags: str, link: str | list[str] = "") -> Reply:
-    reply = as_json({"name": "team/web", "tags": list(tags)})
-    return replace(reply, headers={**reply.headers, **({"Link": link} if link else {})})
 
 
 def patience_with(reply: Reply) -> Policy:
@@ -108,13 +35,13 @@ def fake() -> Iterator[FakeRegistry]:
 
 def test_tags_come_in_the_order_of_the_registry_and_once(tmp_path: Path) -> None:
     with FakeRegistry({"team/web": ["b", "a", "c", "a"]}) as registry:
-        found = run(f"{registry.host}/team/web", tmp_path)
+        found = list_tags(f"{registry.host}/team/web", tmp_path)
 
     assert found.tags == ("b", "a", "c")
 
 
 def test_an_open_registry_is_asked_twice_for_one_list(fake: FakeRegistry, tmp_path: Path) -> None:
-    run(f"{fake.host}/team/web", tmp_path)
+    list_tags(f"{fake.host}/team/web", tmp_path)
 
     assert [request.path for request in fake.requests] == ["/v2/", LIST]
 
@@ -185,7 +112,7 @@ def test_one_repository_that_fails_does_not_stop_the_others(fake: FakeRegistry, 
 def test_small_pages_are_followed_to_the_last(tmp_path: Path) -> None:
     tags = [f"t{number}" for number in range(7)]
     with FakeRegistry({"team/web": tags}, rules=Rules(page_size=3)) as registry:
-        found = run(f"{registry.host}/team/web", tmp_path)
+        found = list_tags(f"{registry.host}/team/web", tmp_path)
 
     assert found.tags == tuple(tags)
 
@@ -193,7 +120,7 @@ def test_small_pages_are_followed_to_the_last(tmp_path: Path) -> None:
 def test_a_registry_with_small_pages_is_asked_for_thousand_at_a_time(tmp_path: Path) -> None:
     tags = [f"t{number}" for number in range(1001)]
     with FakeRegistry({"team/web": tags}, rules=Rules(page_size=100, max_page_size=1000)) as registry:
-        found = run(f"{registry.host}/team/web", tmp_path)
+        found = list_tags(f"{registry.host}/team/web", tmp_path)
 
     assert found.tags == tuple(tags)
     assert [request.path for request in registry.requests[1:]] == [
@@ -218,7 +145,7 @@ def test_a_registry_with_small_pages_is_asked_for_thousand_at_a_time(tmp_path: P
 def test_only_the_query_of_a_link_is_followed(fake: FakeRegistry, tmp_path: Path, link: str | list[str]) -> None:
     fake.script(LIST, page("a", "b", link=link), page("a", "b", link=link), page("c"))
 
-    found = run(f"{fake.host}/team/web", tmp_path)
+    found = list_tags(f"{fake.host}/team/web", tmp_path)
 
     assert found.tags == ("a", "b", "c")
     assert found.notices == []
@@ -229,7 +156,7 @@ def test_the_token_style_of_quay_is_a_query_like_any_other(fake: FakeRegistry, t
     link = f'<{LIST}?next_page=gAAAA%3D%3D&n=100>; rel="next"'
     fake.script(LIST, page("a", link=link), page("a", link=link), page("b"))
 
-    run(f"{fake.host}/team/web", tmp_path)
+    list_tags(f"{fake.host}/team/web", tmp_path)
 
     assert fake.requests[-1].path == f"{LIST}?next_page=gAAAA%3D%3D&n=100"
 
@@ -238,7 +165,7 @@ def test_the_token_style_of_quay_is_a_query_like_any_other(fake: FakeRegistry, t
 def test_without_a_link_to_a_next_page_the_list_ends(fake: FakeRegistry, tmp_path: Path, link: str) -> None:
     fake.script(LIST, page("a", link=link))
 
-    found = run(f"{fake.host}/team/web", tmp_path)
+    found = list_tags(f"{fake.host}/team/web", tmp_path)
 
     assert (found.tags, found.notices) == (("a",), [])
 
@@ -255,7 +182,7 @@ def test_without_a_link_to_a_next_page_the_list_ends(fake: FakeRegistry, tmp_pat
 def test_a_link_that_leads_nowhere_is_an_error(fake: FakeRegistry, tmp_path: Path, link: str) -> None:
     fake.script(LIST, page("a", link=link))
 
-    found = run(f"{fake.host}/team/web", tmp_path)
+    found = list_tags(f"{fake.host}/team/web", tmp_path)
 
     assert found.message == _incomplete(fake, "the link on page 1 to the next one leads nowhere")
 
@@ -279,7 +206,7 @@ def test_a_last_page_without_new_tags_ends_the_list_in_silence(fake: FakeRegistr
     link = '<?last=b&n=2>; rel="next"'
     fake.script(LIST, page("a", "b", link=link), page("a", "b", link=link), last)
 
-    found = run(f"{fake.host}/team/web", tmp_path)
+    found = list_tags(f"{fake.host}/team/web", tmp_path)
 
     assert (found.tags, found.notices) == (("a", "b"), [])
 
@@ -297,7 +224,7 @@ def test_a_page_without_tags_does_not_end_a_list_that_goes_on(
     first = page("a", link='<?last=b>; rel="next"')
     fake.script(LIST, first, first, middle, page("z"))
 
-    found = run(f"{fake.host}/team/web", tmp_path)
+    found = list_tags(f"{fake.host}/team/web", tmp_path)
 
     assert (found.tags, len(found.notices)) == (("a", "z"), notices)
 
@@ -324,7 +251,7 @@ def test_links_in_a_circle_are_an_error(fake: FakeRegistry, tmp_path: Path, page
     first = page("a", link='<?last=b&n=2>; rel="next"')
     fake.script(LIST, first, first, *pages)
 
-    found = run(f"{fake.host}/team/web", tmp_path)
+    found = list_tags(f"{fake.host}/team/web", tmp_path)
 
     assert found.message == _incomplete(fake, reason)
 
@@ -348,7 +275,7 @@ def test_a_full_page_without_a_link_is_asked_whether_there_is_more(
     tags = tuple(f"t{number}" for number in range(1000))
     fake.script(LIST, page("t0", link='<?last=t0>; rel="next"'), page(*tags), *probed)
 
-    found = run(f"{fake.host}/team/web", tmp_path)
+    found = list_tags(f"{fake.host}/team/web", tmp_path)
 
     assert (found.tags, found.notices) == (tags + more, [])
     assert fake.requests[3].path == f"{LIST}?n=1000&last=t999"
@@ -360,7 +287,7 @@ def test_a_page_of_another_size_than_asked_for_is_the_last(fake: FakeRegistry, t
     tags = tuple(f"t{number}" for number in range(count))
     fake.script(LIST, page("t0", link='<?last=t0>; rel="next"'), page(*tags))
 
-    found = run(f"{fake.host}/team/web", tmp_path)
+    found = list_tags(f"{fake.host}/team/web", tmp_path)
 
     assert (found.tags, len(fake.requests)) == (tags, 3)
 
@@ -369,7 +296,7 @@ def test_a_page_size_that_is_refused_leaves_the_small_pages(fake: FakeRegistry, 
     refusal = as_json({"errors": [{"code": "UNSUPPORTED", "message": "n is too large"}]}, 405)
     fake.script(LIST, page("a", link='<?last=a>; rel="next"'), refusal, page("b"))
 
-    found = run(f"{fake.host}/team/web", tmp_path)
+    found = list_tags(f"{fake.host}/team/web", tmp_path)
 
     assert found.tags == ("a", "b")
 
@@ -377,7 +304,7 @@ def test_a_page_size_that_is_refused_leaves_the_small_pages(fake: FakeRegistry, 
 def test_a_larger_page_that_fails_is_an_error(fake: FakeRegistry, tmp_path: Path) -> None:
     fake.script(LIST, page("a", link='<?last=a>; rel="next"'), Reply(410))
 
-    found = run(f"{fake.host}/team/web", tmp_path)
+    found = list_tags(f"{fake.host}/team/web", tmp_path)
 
     assert found.message == (
         f"cannot list the tags of {fake.host}/team/web: it answered 410 Gone (registry {fake.host})"
@@ -389,7 +316,7 @@ def test_a_lost_page_is_an_error_and_never_a_shorter_list(fake: FakeRegistry, tm
     first = page("a", "b", link=link)
     fake.script(LIST, first, first, as_json({"message": "bad cursor"}, 400))
 
-    found = run(f"{fake.host}/team/web", tmp_path)
+    found = list_tags(f"{fake.host}/team/web", tmp_path)
 
     assert found.message == (
         f"cannot list the tags of {fake.host}/team/web: the tag list is incomplete: page 2 failed after 2 tags:"
@@ -406,7 +333,7 @@ def test_a_lost_page_is_an_error_and_never_a_shorter_list(fake: FakeRegistry, tm
 )
 def test_a_list_without_end_is_an_error(tmp_path: Path, policy: Policy) -> None:
     with FakeRegistry({"team/web": ["a", "b", "c", "d"]}, rules=Rules(page_size=1)) as registry:
-        found = run(f"{registry.host}/team/web", tmp_path, policy=policy)
+        found = list_tags(f"{registry.host}/team/web", tmp_path, policy=policy)
 
     assert found.message == (
         f"cannot list the tags of {registry.host}/team/web: the tag list does not end: 2 tags after 2 pages"
@@ -417,7 +344,7 @@ def test_a_list_without_end_is_an_error(tmp_path: Path, policy: Policy) -> None:
 def test_entries_that_are_no_tags_are_left_out_with_a_warning(fake: FakeRegistry, tmp_path: Path) -> None:
     fake.script(LIST, as_json({"tags": ["a", 1, None, "b c", "-x", "a\n", "b"]}))
 
-    found = run(f"{fake.host}/team/web", tmp_path)
+    found = list_tags(f"{fake.host}/team/web", tmp_path)
 
     assert found.tags == ("a", "b")
     assert found.notices == [
@@ -429,7 +356,7 @@ def test_entries_that_are_no_tags_are_left_out_with_a_warning(fake: FakeRegistry
 def test_no_tags_are_an_empty_list(fake: FakeRegistry, tmp_path: Path, content: object) -> None:
     fake.script(LIST, as_json(content))
 
-    assert run(f"{fake.host}/team/web", tmp_path).tags == ()
+    assert list_tags(f"{fake.host}/team/web", tmp_path).tags == ()
 
 
 # --- Faults -----------------------------------------------------------------------------------------------------
@@ -486,7 +413,7 @@ def test_a_fault_names_image_cause_and_host(fake: FakeRegistry, tmp_path: Path, 
     fake.script(LIST, *[reply] * 12)
     policy = replace(patience_with(reply), max_list_bytes=128 * 1024)
 
-    found = run(f"{fake.host}/team/web", tmp_path, policy=policy)
+    found = list_tags(f"{fake.host}/team/web", tmp_path, policy=policy)
 
     assert found.message == f"cannot list the tags of {fake.host}/team/web: {cause} (registry {fake.host})"
 
@@ -507,7 +434,7 @@ def test_a_fault_names_image_cause_and_host(fake: FakeRegistry, tmp_path: Path, 
 def test_only_what_may_pass_is_tried_again(fake: FakeRegistry, tmp_path: Path, reply: Reply, asked: int) -> None:
     fake.script(LIST, *[reply] * 10)
 
-    run(f"{fake.host}/team/web", tmp_path, policy=patience_with(reply))
+    list_tags(f"{fake.host}/team/web", tmp_path, policy=patience_with(reply))
 
     assert fake.paths().count(LIST) == asked
 
@@ -516,7 +443,7 @@ def test_only_what_may_pass_is_tried_again(fake: FakeRegistry, tmp_path: Path, r
 def test_a_fault_that_passes_is_not_told(fake: FakeRegistry, tmp_path: Path, reply: Reply) -> None:
     fake.script(LIST, reply)
 
-    found = run(f"{fake.host}/team/web", tmp_path)
+    found = list_tags(f"{fake.host}/team/web", tmp_path)
 
     assert (found.tags, found.notices) == (("main-1", "main-2"), [])
 
@@ -524,7 +451,7 @@ def test_a_fault_that_passes_is_not_told(fake: FakeRegistry, tmp_path: Path, rep
 def test_a_server_that_drips_is_stopped_by_the_deadline(fake: FakeRegistry, tmp_path: Path) -> None:
     fake.script(LIST, Reply(how="endless"))
 
-    found = run(f"{fake.host}/team/web", tmp_path, policy=Policy(clock=FakeClock(step_s=1)))
+    found = list_tags(f"{fake.host}/team/web", tmp_path, policy=Policy(clock=FakeClock(step_s=1)))
 
     assert found.message == (
         f"cannot list the tags of {fake.host}/team/web: its answer was not complete after 60 s (registry {fake.host})"
@@ -553,7 +480,7 @@ def test_the_registry_says_how_long_to_wait(
     clock = FakeClock()
     fake.script(LIST, Reply(status, header))
 
-    found = run(f"{fake.host}/team/web", tmp_path, policy=Policy(jitter=(1, 1), clock=clock))
+    found = list_tags(f"{fake.host}/team/web", tmp_path, policy=Policy(jitter=(1, 1), clock=clock))
 
     assert found.tags == ("main-1", "main-2")
     assert clock.waited_s == pytest.approx(waited_s)
@@ -563,7 +490,7 @@ def test_waits_double_and_are_told_at_a_terminal(fake: FakeRegistry, tmp_path: P
     clock = FakeClock()
     fake.script(LIST, *[Reply(503)] * 3)
 
-    found = run(f"{fake.host}/team/web", tmp_path, policy=Policy(jitter=(1, 1), clock=clock))
+    found = list_tags(f"{fake.host}/team/web", tmp_path, policy=Policy(jitter=(1, 1), clock=clock))
 
     assert found.progress == [
         f"{fake.host}: it has a problem: 503 Service Unavailable; waiting {wait_s} s"
@@ -575,7 +502,7 @@ def test_waits_double_and_are_told_at_a_terminal(fake: FakeRegistry, tmp_path: P
 def test_a_limit_that_ends_much_later_is_an_error_with_the_time(fake: FakeRegistry, tmp_path: Path) -> None:
     fake.script(LIST, Reply(429, {"Retry-After": "2580"}))
 
-    found = run(f"{fake.host}/team/web", tmp_path)
+    found = list_tags(f"{fake.host}/team/web", tmp_path)
 
     assert found.message.startswith(
         f"cannot list the tags of {fake.host}/team/web: it limits requests: 429 Too Many Requests;"
@@ -589,7 +516,7 @@ def test_a_wait_that_is_a_little_too_long_is_not_begun(fake: FakeRegistry, tmp_p
     clock = FakeClock()
     fake.script(LIST, Reply(503, {"Retry-After": "30"}), Reply(503, {"Retry-After": "31"}))
 
-    found = run(f"{fake.host}/team/web", tmp_path, policy=Policy(repository_s=600, clock=clock))
+    found = list_tags(f"{fake.host}/team/web", tmp_path, policy=Policy(repository_s=600, clock=clock))
 
     assert found.message.endswith(f", in 31.0 s (registry {fake.host})")
     assert clock.waited_s == 30
@@ -599,7 +526,7 @@ def test_a_wait_past_the_deadline_is_not_begun(fake: FakeRegistry, tmp_path: Pat
     clock = FakeClock()
     fake.script(LIST, Reply(503))
 
-    found = run(f"{fake.host}/team/web", tmp_path, policy=Policy(clock=clock).within(0.1))
+    found = list_tags(f"{fake.host}/team/web", tmp_path, policy=Policy(clock=clock).within(0.1))
 
     assert found.message == (
         f"cannot list the tags of {fake.host}/team/web: it has a problem: 503 Service Unavailable (registry {fake.host})"
@@ -622,7 +549,7 @@ def test_a_dead_host_is_found_out_once_for_all_its_repositories(tmp_path: Path) 
 
 
 def test_a_host_that_cannot_exist_is_told(tmp_path: Path) -> None:
-    found = run("[:::]:5000/team/web", tmp_path)
+    found = list_tags("[:::]:5000/team/web", tmp_path)
 
     assert found.message == (
         "cannot list the tags of [:::]:5000/team/web: that is not a host that can be connected to (registry [:::]:5000)"
@@ -631,7 +558,7 @@ def test_a_host_that_cannot_exist_is_told(tmp_path: Path) -> None:
 
 def test_a_host_that_cannot_be_reached_is_told(tmp_path: Path) -> None:
     # The broadcast address takes no connections; what the system says to that differs.
-    found = run("255.255.255.255:1/team/web", tmp_path)
+    found = list_tags("255.255.255.255:1/team/web", tmp_path)
 
     assert found.message.startswith("cannot list the tags of 255.255.255.255:1/team/web: no connection: ")
     assert found.hint == "check the network"
@@ -646,7 +573,7 @@ def test_a_host_that_does_not_take_connections_is_given_up_after_two_tries(tmp_p
             second.setblocking(False)
             second.connect_ex(server.getsockname())
             policy = Policy(connect_s=0.2, jitter=(1, 1), clock=clock)
-            found = run(f"{host}/team/web", tmp_path, policy=policy)
+            found = list_tags(f"{host}/team/web", tmp_path, policy=policy)
 
     assert found.message == f"cannot list the tags of {host}/team/web: no answer within 0.2 s (registry {host})"
     assert clock.waited_s == 0.5
@@ -655,14 +582,14 @@ def test_a_host_that_does_not_take_connections_is_given_up_after_two_tries(tmp_p
 def test_a_timeout_of_zero_bounds_nothing(fake: FakeRegistry, tmp_path: Path) -> None:
     policy = Policy(connect_s=0, read_s=0, repository_s=0).within(0)
 
-    assert run(f"{fake.host}/team/web", tmp_path, policy=policy).tags == ("main-1", "main-2")
+    assert list_tags(f"{fake.host}/team/web", tmp_path, policy=policy).tags == ("main-1", "main-2")
 
 
 def test_a_server_that_does_not_speak_http_is_told(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         host = f"127.0.0.1:{server.getsockname()[1]}"
         threading.Thread(target=_talk_nonsense, args=(server,), daemon=True).start()
-        found = run(f"{host}/team/web", tmp_path)
+        found = list_tags(f"{host}/team/web", tmp_path)
 
     assert found.message == (f"cannot list the tags of {host}/team/web: it does not answer in HTTP (registry {host})")
 
@@ -678,7 +605,7 @@ def _talk_nonsense(server: socket.socket) -> None:
 def test_a_name_that_does_not_resolve_is_not_tried_again(tmp_path: Path) -> None:
     clock = FakeClock()
 
-    found = run("registry.invalid/team/web", tmp_path, policy=Policy(clock=clock))
+    found = list_tags("registry.invalid/team/web", tmp_path, policy=Policy(clock=clock))
 
     assert found.message == (
         "cannot list the tags of registry.invalid/team/web: the name of the host cannot be resolved"
@@ -702,7 +629,7 @@ def test_a_host_that_is_no_registry_is_told_before_any_list(
 ) -> None:
     fake.script("/v2/", reply)
 
-    found = run(f"{fake.host}/team/web", tmp_path)
+    found = list_tags(f"{fake.host}/team/web", tmp_path)
 
     assert found.message == f"cannot list the tags of {fake.host}/team/web: {cause} (registry {fake.host})"
     assert fake.paths() == ["/v2/"]
@@ -729,21 +656,21 @@ def test_ctrl_c_ends_a_waiting_process_at_once(fake: FakeRegistry, tmp_path: Pat
 
 
 def test_an_open_registry_never_gets_a_login(fake: FakeRegistry, tmp_path: Path) -> None:
-    found = run(f"{fake.host}/team/web", tmp_path, login(fake.host))
+    found = list_tags(f"{fake.host}/team/web", tmp_path, login(fake.host))
 
     assert found.tags == ("main-1", "main-2")
     assert fake.authorizations() == []
 
 
 def test_an_open_registry_makes_nobody_read_a_broken_configuration(fake: FakeRegistry, tmp_path: Path) -> None:
-    found = run(f"{fake.host}/team/web", tmp_path, {"DOCKER_AUTH_CONFIG": "{"})
+    found = list_tags(f"{fake.host}/team/web", tmp_path, {"DOCKER_AUTH_CONFIG": "{"})
 
     assert (found.tags, found.notices) == (("main-1", "main-2"), [])
 
 
 def test_basic_is_sent_with_the_list_and_not_before(tmp_path: Path) -> None:
     with FakeRegistry({"team/web": ["1"]}, auth="basic", users={USER: PASSWORD}) as registry:
-        found = run(f"{registry.host}/team/web", tmp_path, login(registry.host))
+        found = list_tags(f"{registry.host}/team/web", tmp_path, login(registry.host))
 
     assert found.tags == ("1",)
     assert [(request.path, request.authorization) for request in registry.requests] == [("/v2/", None), (LIST, BASIC)]
@@ -751,7 +678,7 @@ def test_basic_is_sent_with_the_list_and_not_before(tmp_path: Path) -> None:
 
 def test_a_token_is_fetched_without_a_login(tmp_path: Path) -> None:
     with FakeRegistry({"team/web": ["1"]}, auth="bearer") as registry:
-        found = run(f"{registry.host}/team/web", tmp_path)
+        found = list_tags(f"{registry.host}/team/web", tmp_path)
 
     assert found.tags == ("1",)
     assert [(request.path, request.authorization) for request in registry.requests] == [
@@ -767,7 +694,7 @@ def test_a_token_is_fetched_with_the_login_and_the_registry_never_sees_it(tmp_pa
         FakeRegistry({"team/web": ["1"]}, rules=Rules(auth="bearer", realm=f"{service.url}/token?a=b")) as registry,
     ):
         registry.script(LIST, page("1"))
-        found = run(f"{registry.host}/team/web", tmp_path, login(registry.host))
+        found = list_tags(f"{registry.host}/team/web", tmp_path, login(registry.host))
 
     assert found.tags == ("1",)
     assert [(request.path, request.authorization) for request in service.requests] == [
@@ -791,7 +718,7 @@ def test_a_token_has_two_names(tmp_path: Path, answer: Mapping[str, object], tok
     with FakeRegistry({"team/web": ["1"]}, auth="bearer") as registry:
         registry.script("/token", as_json(answer))
         registry.script(LIST, page("1"))
-        run(f"{registry.host}/team/web", tmp_path)
+        list_tags(f"{registry.host}/team/web", tmp_path)
 
     assert registry.authorizations() == [f"Bearer {token}"]
 
@@ -821,7 +748,7 @@ def test_a_token_has_two_names(tmp_path: Path, answer: Mapping[str, object], tok
 def test_a_login_service_that_gives_no_token_is_named(tmp_path: Path, reply: Reply, cause: str) -> None:
     with FakeRegistry({"team/web": ["1"]}, auth="bearer", users={USER: PASSWORD}) as registry:
         registry.script("/token", *[reply] * 10)
-        found = run(f"{registry.host}/team/web", tmp_path, login(registry.host))
+        found = list_tags(f"{registry.host}/team/web", tmp_path, login(registry.host))
 
     assert found.message == (
         f"cannot list the tags of {registry.host}/team/web: its login service {registry.host} {cause}"
@@ -836,7 +763,7 @@ def test_a_token_that_ends_in_the_middle_of_a_list_is_renewed_once(tmp_path: Pat
         expired = Reply(401, {"WWW-Authenticate": f'Bearer realm="{registry.url}/token",service="fake"'})
         first = page("t0", link='<?last=t0>; rel="next"')
         registry.script(LIST, first, first, expired)
-        found = run(f"{registry.host}/team/web", tmp_path)
+        found = list_tags(f"{registry.host}/team/web", tmp_path)
 
     assert found.tags == tuple(tags)
     assert registry.paths().count("/token") == 2
@@ -848,7 +775,7 @@ def test_a_token_that_is_about_to_expire_is_renewed_before_it_is_sent(tmp_path: 
         registry.script("/token", as_json({"token": "old", "expires_in": 1}))
         registry.script(LIST, Reply(503, {"Retry-After": "56"}))
         policy = Policy(longest_wait_s=60, repository_s=600, clock=FakeClock())
-        found = run(f"{registry.host}/team/web", tmp_path, policy=policy)
+        found = list_tags(f"{registry.host}/team/web", tmp_path, policy=policy)
 
     assert found.tags == ("a", "b")
     assert registry.authorizations()[:2] == ["Bearer old", "Bearer token-4"]
@@ -858,7 +785,7 @@ def test_a_second_refusal_is_final(tmp_path: Path) -> None:
     with FakeRegistry({"team/web": ["1"]}, auth="bearer", users={USER: PASSWORD}) as registry:
         challenge = {"WWW-Authenticate": f'Bearer realm="{registry.url}/token",error="insufficient_scope"'}
         registry.script(LIST, *[Reply(401, challenge)] * 5)
-        found = run(f"{registry.host}/team/web", tmp_path, login(registry.host))
+        found = list_tags(f"{registry.host}/team/web", tmp_path, login(registry.host))
 
     assert found.message == (
         f"cannot list the tags of {registry.host}/team/web: it refused the login from KLUCTL_REGISTRY_USERNAME,"
@@ -870,7 +797,7 @@ def test_a_second_refusal_is_final(tmp_path: Path) -> None:
 def test_a_403_is_final_at_once(tmp_path: Path) -> None:
     with FakeRegistry({"team/web": ["1"]}, auth="bearer") as registry:
         registry.script(LIST, as_json({"errors": [{"code": "DENIED", "message": "denied"}]}, 403))
-        found = run(f"{registry.host}/team/web", tmp_path)
+        found = list_tags(f"{registry.host}/team/web", tmp_path)
 
     assert found.message == (
         f"cannot list the tags of {registry.host}/team/web: the repository does not exist or is private;"
@@ -882,7 +809,7 @@ def test_a_403_is_final_at_once(tmp_path: Path) -> None:
 def test_basic_in_answer_to_a_token_is_taken_once(tmp_path: Path) -> None:
     with FakeRegistry({"team/web": ["1"]}, auth="bearer", users={USER: PASSWORD}) as registry:
         registry.script(LIST, Reply(401, {"WWW-Authenticate": 'Basic realm="harbor"'}), page("1"))
-        found = run(f"{registry.host}/team/web", tmp_path, login(registry.host))
+        found = list_tags(f"{registry.host}/team/web", tmp_path, login(registry.host))
 
     assert found.tags == ("1",)
     assert registry.authorizations()[-1] == BASIC
@@ -891,7 +818,7 @@ def test_basic_in_answer_to_a_token_is_taken_once(tmp_path: Path) -> None:
 def test_a_401_without_challenge_uses_the_one_of_the_first_contact(tmp_path: Path) -> None:
     with FakeRegistry({"team/web": ["1"]}, auth="bearer") as registry:
         registry.script(LIST, Reply(401))
-        found = run(f"{registry.host}/team/web", tmp_path)
+        found = list_tags(f"{registry.host}/team/web", tmp_path)
 
     assert found.tags == ("1",)
 
@@ -899,7 +826,7 @@ def test_a_401_without_challenge_uses_the_one_of_the_first_contact(tmp_path: Pat
 def test_a_login_that_is_demanded_only_for_the_list_is_given(fake: FakeRegistry, tmp_path: Path) -> None:
     fake.script(LIST, Reply(401, {"WWW-Authenticate": "Basic"}))
 
-    found = run(f"{fake.host}/team/web", tmp_path, login(fake.host))
+    found = list_tags(f"{fake.host}/team/web", tmp_path, login(fake.host))
 
     assert found.tags == ("main-1", "main-2")
     assert fake.authorizations() == [BASIC]
@@ -908,7 +835,7 @@ def test_a_login_that_is_demanded_only_for_the_list_is_given(fake: FakeRegistry,
 def test_an_unsupported_kind_of_login_is_named(fake: FakeRegistry, tmp_path: Path) -> None:
     fake.script(LIST, Reply(401, {"WWW-Authenticate": ["Negotiate", 'Digest realm="x"']}))
 
-    found = run(f"{fake.host}/team/web", tmp_path)
+    found = list_tags(f"{fake.host}/team/web", tmp_path)
 
     assert found.message == (
         f"cannot list the tags of {fake.host}/team/web: it wants a login of a kind that is not supported:"
@@ -919,7 +846,7 @@ def test_an_unsupported_kind_of_login_is_named(fake: FakeRegistry, tmp_path: Pat
 @pytest.mark.parametrize("realm", ["http://169.254.169.254/token", "https://169.254.169.254/token"])
 def test_nothing_is_sent_to_a_login_service_at_an_address_inside(tmp_path: Path, realm: str) -> None:
     with FakeRegistry({"team/web": ["1"]}, rules=Rules(auth="bearer", realm=realm)) as registry:
-        found = run(f"{registry.host}/team/web", tmp_path, login(registry.host))
+        found = list_tags(f"{registry.host}/team/web", tmp_path, login(registry.host))
 
     assert found.message == (
         f"cannot list the tags of {registry.host}/team/web: it names {realm.removesuffix('/token')} as its login"
@@ -929,7 +856,7 @@ def test_nothing_is_sent_to_a_login_service_at_an_address_inside(tmp_path: Path,
 
 def test_a_login_service_that_is_no_address_is_refused(tmp_path: Path) -> None:
     with FakeRegistry({"team/web": ["1"]}, rules=Rules(auth="bearer", realm="https://u@auth.example.com")) as registry:
-        found = run(f"{registry.host}/team/web", tmp_path, login(registry.host))
+        found = list_tags(f"{registry.host}/team/web", tmp_path, login(registry.host))
 
     assert found.message == (
         f"cannot list the tags of {registry.host}/team/web: it names a login service that is not an address"
@@ -941,7 +868,7 @@ def test_a_service_without_oauth2_gets_the_older_request(tmp_path: Path) -> None
     with FakeRegistry({"team/web": ["1"]}, auth="bearer") as registry:
         auths = f'{{"auths": {{"{registry.host}": {{"identitytoken": "{PASSWORD}"}}}}}}'
         registry.script("/token", Reply(404))
-        found = run(f"{registry.host}/team/web", tmp_path, {"DOCKER_AUTH_CONFIG": auths})
+        found = list_tags(f"{registry.host}/team/web", tmp_path, {"DOCKER_AUTH_CONFIG": auths})
 
     assert found.tags == ("1",)
     assert [request.method for request in registry.requests[1:3]] == ["POST", "GET"]
@@ -952,7 +879,7 @@ def test_an_identity_token_is_exchanged_by_post(tmp_path: Path) -> None:
         auths = f'{{"auths": {{"{registry.host}": {{"identitytoken": "{PASSWORD}"}}}}}}'
         registry.script("/token", as_json({"access_token": "exchanged"}))
         registry.script(LIST, page("1"))
-        found = run(f"{registry.host}/team/web", tmp_path, {"DOCKER_AUTH_CONFIG": auths})
+        found = list_tags(f"{registry.host}/team/web", tmp_path, {"DOCKER_AUTH_CONFIG": auths})
 
     assert found.tags == ("1",)
     assert [(request.method, request.path, request.form) for request in registry.requests[1:2]] == [
@@ -972,7 +899,7 @@ def test_a_registry_token_is_sent_as_it_is(tmp_path: Path) -> None:
     with FakeRegistry({"team/web": ["1"]}, auth="bearer") as registry:
         auths = f'{{"auths": {{"{registry.host}": {{"registrytoken": "{PASSWORD}"}}}}}}'
         registry.script(LIST, page("1"))
-        run(f"{registry.host}/team/web", tmp_path, {"DOCKER_AUTH_CONFIG": auths})
+        list_tags(f"{registry.host}/team/web", tmp_path, {"DOCKER_AUTH_CONFIG": auths})
 
     assert registry.authorizations() == [f"Bearer {PASSWORD}"]
 
@@ -980,7 +907,7 @@ def test_a_registry_token_is_sent_as_it_is(tmp_path: Path) -> None:
 def test_a_broken_configuration_is_a_warning_and_part_of_the_refusal(tmp_path: Path) -> None:
     problem = "cannot read DOCKER_AUTH_CONFIG: line 1 is not JSON (Expecting property name enclosed in double quotes)"
     with FakeRegistry({"team/web": ["1"]}, auth="basic", users={USER: PASSWORD}) as registry:
-        found = run(f"{registry.host}/team/web", tmp_path, {"DOCKER_AUTH_CONFIG": "{"})
+        found = list_tags(f"{registry.host}/team/web", tmp_path, {"DOCKER_AUTH_CONFIG": "{"})
 
     assert found.notices == [f"{problem}; it is ignored"]
     assert (found.hint or "").splitlines()[0] == problem
@@ -995,7 +922,7 @@ def test_a_login_does_not_follow_a_redirect_to_another_host(tmp_path: Path) -> N
         FakeRegistry({"team/web": []}, auth="basic", users={USER: PASSWORD}) as registry,
     ):
         registry.script(LIST, Reply(307, {"Location": f"{other.url}{LIST}"}))
-        found = run(f"{registry.host}/team/web", tmp_path, login(registry.host))
+        found = list_tags(f"{registry.host}/team/web", tmp_path, login(registry.host))
 
     assert found.tags == ("1",)
     assert registry.authorizations() == [BASIC]
@@ -1009,7 +936,7 @@ def test_a_host_behind_a_redirect_gives_an_anonymous_token_of_its_own(tmp_path: 
         FakeRegistry({"team/web": []}, auth="basic", users={USER: PASSWORD}) as registry,
     ):
         registry.script(LIST, *[Reply(307, {"Location": f"{other.url}{LIST}"})] * 2)
-        found = run(f"{registry.host}/team/web", tmp_path, login(registry.host))
+        found = list_tags(f"{registry.host}/team/web", tmp_path, login(registry.host))
 
     assert found.tags == tuple(tags)
     assert {header.split()[0] for header in other.authorizations()} == {"Bearer"}
@@ -1019,167 +946,19 @@ def test_a_host_behind_a_redirect_gives_an_anonymous_token_of_its_own(tmp_path: 
 def test_a_host_that_redirects_its_first_contact_demands_nothing_itself(tmp_path: Path) -> None:
     with FakeRegistry(auth="basic", users={USER: PASSWORD}) as other, FakeRegistry({"team/web": ["1"]}) as registry:
         registry.script("/v2/", Reply(307, {"Location": f"{other.url}/v2/"}))
-        found = run(f"{registry.host}/team/web", tmp_path, login(registry.host))
+        found = list_tags(f"{registry.host}/team/web", tmp_path, login(registry.host))
 
     assert found.tags == ("1",)
     assert registry.authorizations() + other.authorizations() == []
 
 
-# --- TLS and proxies --------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Certificate:
-    """A self-signed certificate and the TLS context of a server that shows it."""
-
-    file: Path
-    context: ssl.SSLContext
-
-
-def certificate_for(name: str, folder: Path, *, days: int = 30) -> Certificate:
-    if shutil.which("openssl") is None:
-        pytest.skip("openssl is not on PATH, and makes the certificate of this test")
-    key, wish, file, extension = (str(folder / part) for part in ("key.pem", "wish.pem", "cert.pem", "extension"))
-    Path(extension).write_text(f"subjectAltName={name}", encoding="ascii")
-    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=fake"]
-    signed = ["-signkey", key, "-days", str(days), "-extfile", extension]
-    for command in (
-        ["openssl", "req", *curve, "-keyout", key, "-out", wish],
-        ["openssl", "x509", "-req", "-in", wish, *signed, "-out", file],
-    ):
-        subprocess.run(command, check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(file, key)
-    return Certificate(Path(file), context)
-
-
-@pytest.fixture
-def secure(tmp_path: Path) -> Iterator[tuple[FakeRegistry, Certificate]]:
-    certificate = certificate_for("IP:127.0.0.1", tmp_path)
-    with FakeRegistry({"team/web": ["1"]}, rules=Rules(tls=certificate.context)) as registry:
-        yield registry, certificate
-
-
-def test_a_certificate_that_is_not_trusted_is_never_answered_with_plain_http(
-    secure: tuple[FakeRegistry, Certificate], tmp_path: Path
-) -> None:
-    registry, _ = secure
-
-    found = run(f"{registry.host}/team/web", tmp_path)
-
-    assert found.message == (
-        f"cannot list the tags of {registry.host}/team/web: its certificate is self-signed (registry {registry.host})"
-    )
-    assert found.hint == (
-        "set KLUCTL_REGISTRY_HOST to the registry and KLUCTL_REGISTRY_CA_BUNDLE to a file with its CA"
-        " (KLUCTL_REGISTRY_TLSVERIFY=false turns verification off, which is not safe)"
-    )
-    assert registry.requests == []
-
-
-def test_a_ca_bundle_makes_a_certificate_trusted(secure: tuple[FakeRegistry, Certificate], tmp_path: Path) -> None:
-    registry, certificate = secure
-    environ = {"KLUCTL_REGISTRY_HOST": registry.host, "KLUCTL_REGISTRY_CA_BUNDLE": str(certificate.file)}
-
-    found = run(f"{registry.host}/team/web", tmp_path, environ)
-
-    assert (found.tags, found.notices) == (("1",), [])
-
-
-def test_ssl_cert_file_makes_a_certificate_trusted(secure: tuple[FakeRegistry, Certificate], tmp_path: Path) -> None:
-    registry, certificate = secure
-
-    assert run(f"{registry.host}/team/web", tmp_path, {"SSL_CERT_FILE": str(certificate.file)}).tags == ("1",)
-
-
-@pytest.mark.parametrize("variable", ["KLUCTL_REGISTRY_3_TLSVERIFY", "KLUCTL_REGISTRY_DEFAULT_TLSVERIFY"])
-def test_verification_that_is_off_is_told(
-    secure: tuple[FakeRegistry, Certificate], tmp_path: Path, variable: str
-) -> None:
-    registry, _ = secure
-    environ = {"KLUCTL_REGISTRY_3_HOST": registry.host, variable: "false"}
-
-    found = run(f"{registry.host}/team/web", tmp_path, environ)
-
-    assert found.tags == ("1",)
-    assert found.notices == [f"the certificate of {registry.host} is not verified ({variable})"]
-
-
-@pytest.mark.parametrize(
-    ("version", "causes"),
-    [
-        # With TLS 1.3, the refusal races with the end of the connection.
-        pytest.param(
-            ssl.TLSVersion.TLSv1_3,
-            {
-                "it wants a client certificate, which is not supported",
-                "it closed the connection without an answer",
-            },
-            id="1.3",
-        ),
-        pytest.param(ssl.TLSVersion.TLSv1_2, {"TLS failed: sslv3 alert handshake failure"}, id="1.2"),
-    ],
-)
-def test_a_server_that_wants_a_client_certificate_is_told(
-    tmp_path: Path, version: ssl.TLSVersion, causes: set[str]
-) -> None:
-    certificate = certificate_for("IP:127.0.0.1", tmp_path)
-    certificate.context.verify_mode = ssl.CERT_REQUIRED
-    certificate.context.maximum_version = version
-    with FakeRegistry({"team/web": ["1"]}, rules=Rules(tls=certificate.context)) as registry:
-        environ = {"KLUCTL_REGISTRY_HOST": registry.host, "KLUCTL_REGISTRY_CA_BUNDLE": str(certificate.file)}
-        found = run(f"{registry.host}/team/web", tmp_path, environ)
-
-    name, host = f"{registry.host}/team/web", registry.host
-    assert found.message in {f"cannot list the tags of {name}: {cause} (registry {host})" for cause in causes}
-
-
-@pytest.mark.parametrize(
-    ("name", "days", "cause"),
-    [
-        pytest.param("DNS:other.example.com", 30, "is for another name", id="name"),
-        pytest.param("IP:127.0.0.1", -1, "has expired", id="expired"),
-    ],
-)
-def test_a_certificate_that_does_not_fit_is_told(tmp_path: Path, name: str, days: int, cause: str) -> None:
-    certificate = certificate_for(name, tmp_path, days=days)
-    with FakeRegistry({"team/web": ["1"]}, rules=Rules(tls=certificate.context)) as registry:
-        environ = {"KLUCTL_REGISTRY_HOST": registry.host, "KLUCTL_REGISTRY_CA_BUNDLE": str(certificate.file)}
-        found = run(f"{registry.host}/team/web", tmp_path, environ)
-
-    assert found.message == (
-        f"cannot list the tags of {registry.host}/team/web: its certificate {cause} (registry {registry.host})"
-    )
-
-
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
-        pytest.param("no certificate", "it is not a PEM file with certificates", id="not-pem"),
-        pytest.param(None, "it cannot be read", id="missing"),
-    ],
-)
-def test_a_ca_bundle_that_cannot_be_used_is_named(
-    fake: FakeRegistry, tmp_path: Path, content: str | None, reason: str
-) -> None:
-    file = tmp_path / "ca.pem"
-    if content is not None:
-        file.write_text(content, encoding="utf-8")
-    environ = {"KLUCTL_REGISTRY_HOST": fake.host, "KLUCTL_REGISTRY_CA_BUNDLE": str(file)}
-
-    found = run(f"{fake.host}/team/web", tmp_path, environ)
-
-    assert found.message == (
-        f"cannot list the tags of {fake.host}/team/web: cannot use the certificates in {file}"
-        f" (KLUCTL_REGISTRY_CA_BUNDLE): {reason} (registry {fake.host})"
-    )
-    assert fake.requests == []
+# --- Variables and proxies ----------------------------------------------------------------------------------------
 
 
 def test_a_switch_that_is_neither_on_nor_off_is_an_error(fake: FakeRegistry, tmp_path: Path) -> None:
     environ = {"KLUCTL_REGISTRY_HOST": fake.host, "KLUCTL_REGISTRY_TLSVERIFY": "maybe"}
 
-    found = run(f"{fake.host}/team/web", tmp_path, environ)
+    found = list_tags(f"{fake.host}/team/web", tmp_path, environ)
 
     assert found.message == (
         f"cannot list the tags of {fake.host}/team/web: KLUCTL_REGISTRY_TLSVERIFY is 'maybe';"
@@ -1205,7 +984,7 @@ def test_a_proxy_in_the_way_is_named_without_its_password(
     fake.script("registry.example.com:443", *[reply] * 4)
     environ = {"HTTPS_PROXY": f"http://{USER}:{PASSWORD}@{fake.host}"}
 
-    found = run("registry.example.com/team/web", tmp_path, environ)
+    found = list_tags("registry.example.com/team/web", tmp_path, environ)
 
     assert found.message == (
         f"cannot list the tags of registry.example.com/team/web: the proxy http://{fake.host} (from HTTPS_PROXY)"
@@ -1218,7 +997,7 @@ def test_a_proxy_that_is_down_is_named(tmp_path: Path) -> None:
     with FakeRegistry() as proxy:
         host = proxy.host
 
-    found = run("registry.example.com/team/web", tmp_path, {"HTTPS_PROXY": f"http://{host}"})
+    found = list_tags("registry.example.com/team/web", tmp_path, {"HTTPS_PROXY": f"http://{host}"})
 
     assert found.message == (
         f"cannot list the tags of registry.example.com/team/web: the proxy http://{host} (from HTTPS_PROXY)"
@@ -1227,7 +1006,7 @@ def test_a_proxy_that_is_down_is_named(tmp_path: Path) -> None:
 
 
 def test_a_proxy_that_is_no_address_is_an_error(tmp_path: Path) -> None:
-    found = run("registry.example.com/team/web", tmp_path, {"HTTPS_PROXY": "socks5://127.0.0.1:1"})
+    found = list_tags("registry.example.com/team/web", tmp_path, {"HTTPS_PROXY": "socks5://127.0.0.1:1"})
 
     assert found.message == (
         "cannot list the tags of registry.example.com/team/web: HTTPS_PROXY names a SOCKS proxy,"
@@ -1236,7 +1015,9 @@ def test_a_proxy_that_is_no_address_is_an_error(tmp_path: Path) -> None:
 
 
 def test_variables_without_their_host_are_told_once(fake: FakeRegistry, tmp_path: Path) -> None:
-    found = run(f"{fake.host}/team/web", tmp_path, {"KLUCTL_REGISTRY_1_USERNAME": "u", "KLUCTL_REGISTRY_AUTH": "x"})
+    found = list_tags(
+        f"{fake.host}/team/web", tmp_path, {"KLUCTL_REGISTRY_1_USERNAME": "u", "KLUCTL_REGISTRY_AUTH": "x"}
+    )
 
     assert found.tags == ("main-1", "main-2")
     assert found.notices == [

@@ -1,0 +1,92 @@
+"""How one host wants to be asked: pauses it asked for, how many requests at once it takes, and whether it is dead."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from .registry_answers import Kind, RequestError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .registry_policy import Policy
+
+_NO_CONNECTION = frozenset({Kind.NOT_THERE, Kind.UNREACHABLE, Kind.PLAIN_HTTP, Kind.TLS})
+
+
+class Pace:
+    """The state that all threads which talk to one host share; `progress` takes what they wait for."""
+
+    def __init__(self, host: str, policy: Policy, progress: Callable[[str], None]) -> None:
+        self.host = host
+        self.progress = progress
+        self._policy = policy
+        self._changed = threading.Condition()
+        self._at_once = policy.at_once_per_host
+        self._running = 0
+        self._resume_at = 0.0
+        self._pauses = 0
+        self._faults_in_a_row = 0
+        self._dead: RequestError | None = None
+
+    @contextmanager
+    def turn(self) -> Iterator[int]:
+        """Wait until the host may be asked, and hold one of its places; yields what `limited` wants to know."""
+        pause_s = self._resume_at - self._policy.clock.monotonic()
+        if pause_s > 0:
+            self._policy.clock.sleep(pause_s)
+        with self._changed:
+            while self._running >= self._at_once:
+                self._changed.wait()
+            self._running += 1
+            pauses = self._pauses
+        try:
+            yield pauses
+        finally:
+            with self._changed:
+                self._running -= 1
+                self._changed.notify()
+
+    def limited(self, turn: int, wait_s: float) -> None:
+        """Let everyone pause after a 429, and ask half as much at once; answers to one burst of requests count once."""
+        with self._changed:
+            self._resume_at = max(self._resume_at, self._policy.clock.monotonic() + wait_s)
+            if turn == self._pauses:
+                self._pauses += 1
+                self._at_once = max(1, self._at_once // 2)
+
+    def answered(self) -> None:
+        """Note that the host lives."""
+        with self._changed:
+            self._faults_in_a_row = 0
+
+    def gave_up(self, fault: RequestError) -> None:
+        """Note that a request was given up; after some without any connection in a row, the host counts as dead."""
+        with self._changed:
+            if fault.kind in _NO_CONNECTION:
+                self._faults_in_a_row += 1
+                if self._faults_in_a_row >= self._policy.dead_after:
+                    self._dead = fault
+
+    def check(self) -> None:
+        """Raise what the last requests ended in, when the host counts as dead: nobody waits for it any more."""
+        if self._dead:
+            raise self._dead
+
+
+class Paces:
+    """One Pace for each host, made when it is first asked for."""
+
+    def __init__(self, policy: Policy, progress: Callable[[str], None]) -> None:
+        self._policy = policy
+        self._progress = progress
+        self._lock = threading.Lock()
+        self._paces: dict[str, Pace] = {}
+
+    def of(self, host: str) -> Pace:
+        """Return the pace of a host, which may have a port."""
+        with self._lock:
+            return self._paces.setdefault(host, Pace(host, self._policy, self._progress))
