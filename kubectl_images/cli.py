@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from .prepare import Run
+    from .registry_policy import Policy
 
 
 def main() -> int:
@@ -72,8 +73,13 @@ def _discard(stream: TextIO) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def run(argv: Sequence[str], terminal: Terminal, environ: Mapping[str, str]) -> int:
-    """Run one command line and return its exit code: 0 done, 1 an error (`diff`: 1 differences, 2 an error)."""
+def run(
+    argv: Sequence[str], terminal: Terminal, environ: Mapping[str, str], registry_policy: Policy | None = None
+) -> int:
+    """Run one command line and return its exit code: 0 done, 1 an error (`diff`: 1 differences, 2 an error).
+
+    `registry_policy` are other limits towards registries than the usual ones.
+    """
     given = Namespace()
     try:
         terminal = _coloured(terminal, "auto", environ)
@@ -83,7 +89,15 @@ def run(argv: Sequence[str], terminal: Terminal, environ: Mapping[str, str]) -> 
             return 0
         terminal = _coloured(terminal, getattr(given, "colour", "auto"), environ)
         terminal = replace(terminal, verbosity=getattr(given, "verbosity", 0))
-        return _dispatch(given.command, vars(given), terminal, environ)
+        if given.command == "version":
+            from .commands import version
+
+            return version(terminal, output=getattr(given, "output", "text"))
+        run_ = _new_run(vars(given), terminal, environ, registry_policy)
+        try:
+            return _run_command(given.command, run_, vars(given))
+        finally:
+            run_.close()
     except ImagesError as error:
         print_error(error, terminal)
         # A command line that cannot be read to its command may still be one of diff.
@@ -111,19 +125,9 @@ def print_error(error: ImagesError, terminal: Terminal) -> None:
         terminal.say(f"{terminal.paint('hint:', 'cyan')} {line}")
 
 
-def _dispatch(command: str, flags: Mapping[str, Any], terminal: Terminal, environ: Mapping[str, str]) -> int:
-    if command == "version":
-        from .commands import version
-
-        return version(terminal, output=flags.get("output", "text"))
-    run_ = _new_run(flags, terminal, environ)
-    try:
-        return _run_command(command, run_, flags)
-    finally:
-        run_.close()
-
-
-def _new_run(flags: Mapping[str, Any], terminal: Terminal, environ: Mapping[str, str]) -> Run:
+def _new_run(
+    flags: Mapping[str, Any], terminal: Terminal, environ: Mapping[str, str], registry_policy: Policy | None
+) -> Run:
     from . import kubeconfig
     from .prepare import ImageFlags, Input, Run
 
@@ -143,8 +147,11 @@ def _new_run(flags: Mapping[str, Any], terminal: Terminal, environ: Mapping[str,
             offline=flags.get("offline", False),
             fixed=tuple(flags.get("fixed_image", ())),
             fixed_files=tuple(flags.get("fixed_images_file", ())),
+            pin_digests=flags.get("pin_digests", False),
+            platform=flags.get("platform"),
         ),
         kubeconfig.Options(**connection),
+        registry_policy,
     )
 
 

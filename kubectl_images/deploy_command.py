@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from .apply import AT_ONCE, Mode, Outcome, Status, apply_all
@@ -139,7 +139,12 @@ class _Plan:
 
         Between the decision and now there was a question, or a registry that took its time.
         """
-        kept = [decision for decision in self.prepared.decisions if decision.source == "deployed"]
+        # As it was read, since what is written may have its digest besides.
+        kept = [
+            replace(decision, image=decision.deployed)
+            for decision in self.prepared.decisions
+            if decision.source == "deployed" and decision.deployed
+        ]
         live = self.run.cluster.read_live({decision.use.key for decision in kept}) if kept else {}
         lines = [
             f"    {key}, {where(change.decision.use)}: {change.decision.image} -> {change.old or '(none)'}"

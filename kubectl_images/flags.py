@@ -9,8 +9,11 @@ from typing import Any, NoReturn
 
 from .errors import UsageError
 from .help_texts import COMMANDS, DESCRIPTION, EPILOG, USAGE
+from .platforms import Platform
 
 PROGRAM = "kubectl images"
+# What no socket can count to (2**31 milliseconds, a little more than this) is as good as for ever.
+_FOR_EVER_S = 2_000_000
 _UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -40,6 +43,18 @@ def parse(argv: Sequence[str], given: argparse.Namespace) -> None:
         raise _unknown(unknown[0], given.command)
     groups = (*vars(given).pop("as_groups_before", ()), *vars(given).pop("as_groups", ()))
     given.as_groups = groups
+    _check_platform(given)
+
+
+def _check_platform(given: argparse.Namespace) -> None:
+    if "platform" not in given:
+        return
+    if "pin_digests" not in given:
+        hint = "add --pin-digests, or leave out --platform"
+        raise UsageError("--platform is a demand on images with digests, and --pin-digests is not given", hint=hint)
+    if "offline" in given:
+        hint = "leave out --platform or --offline"
+        raise UsageError("--platform asks registries what images are for, and --offline asks none", hint=hint)
 
 
 def _unknown(argument: str, command: str | None) -> UsageError:
@@ -136,6 +151,17 @@ def _add_images(parser: argparse.ArgumentParser) -> None:
         "--offline",
         action="store_true",
         help="ask no registry; every image must be fixed, be deployed or have a default",
+    )
+    add(
+        "--pin-digests",
+        action="store_true",
+        help="write every image with its digest: nginx:1.27 becomes nginx:1.27@sha256:...",
+    )
+    add(
+        "--platform",
+        type=_platform,
+        metavar="OS/ARCH[/VARIANT]",
+        help="with --pin-digests: refuse an image that is not for this platform, such as linux/arm64",
     )
 
 
@@ -265,10 +291,19 @@ def _add_connection(parser: argparse.ArgumentParser, *, of_command: bool = False
     )
 
 
+def _platform(text: str) -> Platform:
+    try:
+        return Platform.parse(text)
+    except ValueError as exc:
+        raise argparse.ArgumentTypeError(str(exc)) from None
+
+
 def duration_s(text: str) -> float:
-    """Return the seconds of one of kubectl's durations: `5`, `30s`, `1m30s`, `500ms`."""
+    """Return the seconds of one of kubectl's durations: `5`, `30s`, `1m30s`, `500ms`; 0 is for ever."""
     if re.fullmatch(r"[0-9]+", text):
-        return float(text)
-    if not re.fullmatch(r"([0-9]+(\.[0-9]+)?(ms|s|m|h))+", text):
+        seconds = float(text)
+    elif re.fullmatch(r"([0-9]+(\.[0-9]+)?(ms|s|m|h))+", text):
+        seconds = sum(float(number) * _UNITS_S[unit] for number, unit in re.findall(r"([0-9.]+)(ms|s|m|h)", text))
+    else:
         raise argparse.ArgumentTypeError(f"{text!r} is not a duration such as 30s, 1m30s or 5")
-    return sum(float(number) * _UNITS_S[unit] for number, unit in re.findall(r"([0-9.]+)(ms|s|m|h)", text))
+    return seconds if seconds < _FOR_EVER_S else 0

@@ -101,6 +101,9 @@ kubectl images list -f manifests/ -o table
 kubectl images list -f manifests/ -u > images.yaml
 kubectl images deploy -f manifests/ --offline --fixed-images-file images.yaml
 
+# The same with digests, which a tag that is pushed again does not change
+kubectl images list -f manifests/ -u --pin-digests > images.yaml
+
 # Only image and result
 kubectl images list -f manifests/ --simple
 """,

@@ -47,10 +47,16 @@ def rows(decisions: Iterable[Decision]) -> list[tuple[str, ...]]:
             where(decision.use),
             decision.image,
             decision.source,
-            *("" if image in (None, decision.image) else image for image in (decision.deployed, decision.registry)),
+            _other(decision.deployed, decision.image),
+            # What is newest is a tag, whatever digest the result has besides.
+            _other(decision.registry, decision.image.partition("@")[0]),
         )
         for decision in sorted(decisions, key=_order)
     ]
+
+
+def _other(image: str | None, result: str) -> str:
+    return "" if image is None or image == result else image
 
 
 def simple_entries(decisions: Iterable[Decision]) -> list[Body]:

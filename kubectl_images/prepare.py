@@ -6,16 +6,17 @@ The cluster and the registry are opened when the first question to them comes up
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from . import fixed_images, fixed_images_file, kubeconfig
-from .errors import KubeconfigError
+from .errors import KubeconfigError, RegistryError
 from .fixed_images import FixedImage
 from .images import fill, find_uses
 from .manifests import Namespaces, read_manifests
 from .objects import Body, Manifest, ObjectKey
+from .pinning import Lookups, pin
 from .placeholders import Placeholders
 from .render import Renderer
 from .resolve import Decision, Rules, resolve
@@ -26,8 +27,10 @@ from .undecided import Answer
 
 if TYPE_CHECKING:
     from .cluster import Cluster
+    from .platforms import Platform
     from .references import ImageRef, Repository
     from .registry import Registry
+    from .registry_policy import Policy
 
 
 @dataclass(frozen=True)
@@ -43,12 +46,14 @@ class Input:
 
 @dataclass(frozen=True)
 class ImageFlags:
-    """The flags that say how images are decided."""
+    """The flags that say how images are decided, and whether with their digests; a `platform` only with those."""
 
     update: bool = False
     offline: bool = False
     fixed: tuple[str, ...] = ()
     fixed_files: tuple[str, ...] = ()
+    pin_digests: bool = False
+    platform: Platform | None = None
 
 
 @dataclass
@@ -60,6 +65,7 @@ class Run:
     input: Input = field(default_factory=Input)
     images: ImageFlags = field(default_factory=ImageFlags)
     connection: kubeconfig.Options = field(default_factory=kubeconfig.Options)
+    registry_policy: Policy | None = None
 
     @cached_property
     def cluster(self) -> Cluster:
@@ -72,14 +78,30 @@ class Run:
     def registry(self) -> Registry:
         """The client of all registries."""
         from .registry import Registry
+        from .registry_policy import Policy
 
-        terminal, timeout_s = self.terminal, self.connection.request_timeout_s
-        return Registry(self.environ, notice=terminal.warn, progress=terminal.notice, timeout_s=timeout_s)
+        return Registry(
+            self.environ,
+            notice=self.terminal.warn,
+            progress=self.terminal.notice,
+            status=self.terminal.status,
+            policy=(self.registry_policy or Policy()).within(self.connection.request_timeout_s),
+        )
 
     def list_tags(self, images: Collection[ImageRef]) -> Mapping[Repository, Answer]:
         """Return the tags, or the error, of each repository."""
         self.terminal.detail(f"asking for the tags of {', '.join(image.name for image in images)}")
         return self.registry.list_many(images)
+
+    def find_digests(self, images: Collection[ImageRef]) -> Mapping[ImageRef, str | RegistryError]:
+        """Return the digest, or the error, of each image."""
+        self.terminal.detail(f"asking for the digests of {', '.join(map(str, images))}")
+        return self.registry.digests(images)
+
+    def find_platforms(self, images: Collection[ImageRef]) -> Mapping[ImageRef, tuple[Platform, ...] | RegistryError]:
+        """Return the platforms, or the error, of each image."""
+        self.terminal.detail(f"asking for the platforms of {', '.join(map(str, images))}")
+        return self.registry.platforms_of(images)
 
     def close(self) -> None:
         """Close the connections that were opened."""
@@ -120,6 +142,7 @@ def prepare(run: Run, *, report: bool = False) -> Prepared:
         run.terminal.warn(warning)
     for note in resolution.notes:
         run.terminal.note(note)
+    resolution = replace(resolution, decisions=_pinned(run, resolution.decisions))
     return Prepared(fill(manifests, placeholders, resolution.images()), resolution.decisions, live)
 
 
@@ -132,6 +155,13 @@ def _fixed(run: Run) -> tuple[FixedImage, ...]:
         for warning in warnings:
             run.terminal.warn(warning)
     return (*entries, *map(fixed_images.parse_argument, run.images.fixed))
+
+
+def _pinned(run: Run, decisions: tuple[Decision, ...]) -> tuple[Decision, ...]:
+    if not run.images.pin_digests:
+        return decisions
+    lookups = None if run.images.offline else Lookups(run.find_digests, run.find_platforms)
+    return pin(decisions, lookups, run.images.platform)
 
 
 def _manifests(run: Run, placeholders: Placeholders) -> tuple[Manifest, ...]:

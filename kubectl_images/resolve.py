@@ -204,12 +204,17 @@ def _chooser(answers: Mapping[Repository, Answer]) -> Callable[[Evidence, Use, R
 def _check_choices(decisions: Sequence[Decision], evidence: Mapping[Use, Evidence], remarks: _Remarks) -> None:
     """Warn of registries that failed where their answer was only reported, and of doubtful winners."""
     winners: dict[tuple[str, Filter], tuple[str, ...]] = {}
+    faults: dict[str, list[str]] = {}
     for decision in decisions:
         answer, call = evidence[decision.use].answer, decision.use.call
         if isinstance(answer, RegistryError) and decision.source != "default":
-            remarks.warnings.append(str(answer))
+            own = isinstance(answer, RepositoryUnknownError) or not answer.cause
+            faults.setdefault(str(answer) if own else answer.cause, []).append(str(answer))
         if isinstance(answer, tuple) and decision.source == "registry":
             winners[call.image, call.filter] = answer
+    for cause, messages in faults.items():
+        count = len(set(messages))
+        remarks.warnings.append(messages[0] if count == 1 else f"{count} images cannot be looked up: {cause}")
     for (image, filter_), tags in winners.items():
         if doubt := hash_warning(filter_, tags):
             remarks.warnings.append(f"{image}: {doubt}")

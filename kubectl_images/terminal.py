@@ -3,13 +3,33 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
+import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TextIO
 
 _COLOURS = {"green": "32", "yellow": "33", "red": "31", "cyan": "36", "bold": "1", "dim": "2"}
 _STYLE = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass
+class _StatusLine:
+    """A line that is written over by the next one."""
+
+    width: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def show(self, text: str, stream: TextIO) -> None:
+        with self.lock:
+            if self.width:
+                stream.write("\r" + " " * self.width + "\r")
+            text = text[: _columns(stream) - 1] if text else ""
+            self.width = len(text)
+            if text:
+                stream.write(text)
+                stream.flush()
 
 
 @dataclass(frozen=True)
@@ -23,6 +43,7 @@ class Terminal:
     verbosity: int = 0
     colour_err: bool = False
     controlling: str = "/dev/tty"
+    _status: _StatusLine = field(default_factory=_StatusLine)
 
     @property
     def interactive(self) -> bool:
@@ -38,6 +59,7 @@ class Terminal:
     def say(self, text: str) -> None:
         """Print a line for the user, beside the results."""
         self.out.flush()
+        self._status.show("", self.err)
         self.err.write((text if self.colour_err else _STYLE.sub("", text)) + "\n")
         self.err.flush()
 
@@ -49,6 +71,11 @@ class Terminal:
         """Print what happens meanwhile, where somebody is watching."""
         if self.err.isatty() or self.verbosity > 0:
             self.say(text)
+
+    def status(self, text: str) -> None:
+        """Show how far the work is, in place of what was shown before, where somebody is watching; "" takes it away."""
+        if self.err.isatty():
+            self._status.show(text, self.err)
 
     def detail(self, text: str) -> None:
         """Print a step that only `-v=1` asks for."""
@@ -92,6 +119,13 @@ class Terminal:
         if not (self.colour or self.colour_err):
             return text
         return f"\x1b[{';'.join(_COLOURS[style] for style in styles)}m{text}\x1b[0m"
+
+
+def _columns(stream: TextIO) -> int:
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or 80
+    except OSError:
+        return 80
 
 
 def use_colour(choice: str, stream: TextIO, environ: Mapping[str, str]) -> bool:

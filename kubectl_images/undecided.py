@@ -4,15 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from textwrap import indent
 
 from .errors import RegistryError, RepositoryUnknownError, UndecidedImageError
 from .filter_advice import advice
 from .filters import Filter, Regex, ordered
 from .images import Use, in_container
+from .references import ImageRef
 
 # The tags of a repository, or why there are none.
 Answer = tuple[str, ...] | RegistryError
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why an image is not decided: the cause, with its places in the lines below it, and the way out.
+
+    `registry_fault` is equal for images that one fault of a registry concerns; "" for any other cause.
+    """
+
+    image: str
+    text: str
+    hint: str | None
+    registry_fault: str = ""
 
 
 def undecided(answers: Mapping[Use, Answer | None], *, update: bool) -> UndecidedImageError:
@@ -22,29 +37,61 @@ def undecided(answers: Mapping[Use, Answer | None], *, update: bool) -> Undecide
         # A registry that fails is one cause, whatever is looked for in it.
         filter_ = None if isinstance(answer, RegistryError) else use.call.filter
         groups.setdefault((use.call.image, filter_), []).append(use)
-    causes = [(uses[0], *_cause(uses[0], answers[uses[0]], update=update)) for uses in groups.values()]
-    texts = [
-        "\n".join([cause, *_places(uses, answers[uses[0]])])
-        for (_, cause, _), uses in zip(causes, groups.values(), strict=True)
-    ]
+    causes = [_cause(uses, answers[uses[0]], update=update) for uses in groups.values()]
+    return in_one(causes, "cannot be decided")
+
+
+def in_one(causes: Sequence[Cause], failed: str) -> UndecidedImageError:
+    """Return one error for all causes, of which there is at least one; `failed` says what became of the images."""
+    count = len({cause.image for cause in causes})
+    causes = _merged(causes)
     if len(causes) == 1:
-        return UndecidedImageError(texts[0], hint=causes[0][2])
-    count = len({use.call.image for use, _, _ in causes})
-    headline = f"{count} {'image' if count == 1 else 'images'} cannot be decided"
-    hints = _hints((use.call.image, hint) for use, _, hint in causes)
-    return UndecidedImageError("\n".join([headline, *(indent(text, "    ") for text in texts)]), hint=hints)
+        return UndecidedImageError(causes[0].text, hint=causes[0].hint)
+    headline = f"{count} {'image' if count == 1 else 'images'} {failed}"
+    return UndecidedImageError(
+        "\n".join([headline, *(indent(cause.text, "    ") for cause in causes)]), hint=_hints(causes)
+    )
 
 
-def _hints(found: Iterable[tuple[str, str | None]]) -> str | None:
+def _merged(causes: Sequence[Cause]) -> list[Cause]:
+    """Return the causes, one for all images of a registry that failed in one way: fifty lines would say no more."""
+    groups: dict[object, list[Cause]] = {}
+    for number, cause in enumerate(causes):
+        groups.setdefault((cause.registry_fault, cause.hint) if cause.registry_fault else number, []).append(cause)
+    return [group[0] if len(group) == 1 else _in_common(group) for group in groups.values()]
+
+
+def _in_common(causes: Sequence[Cause]) -> Cause:
+    lines = [f"{len(causes)} images cannot be looked up: {causes[0].registry_fault}"]
+    for cause in causes[:3]:
+        first_place = cause.text.splitlines()[1].strip()
+        lines.append(f"    {cause.image} {first_place}")
+    if len(causes) > 3:
+        lines.append(f"    and {len(causes) - 3} more")
+    return Cause(ImageRef.parse(causes[0].image).registry, "\n".join(lines), causes[0].hint)
+
+
+def _hints(causes: Iterable[Cause]) -> str | None:
     """Return each hint once, after the images that it is for."""
     images: dict[str, list[str]] = {}
-    for image, hint in dict.fromkeys(found):
+    for image, hint in dict.fromkeys((cause.image, cause.hint) for cause in causes):
         if hint:
             images.setdefault(hint, []).append(image)
     return "\n".join(f"{', '.join(names)}: {hint}" for hint, names in images.items()) or None
 
 
-def _cause(use: Use, answer: Answer | None, *, update: bool) -> tuple[str, str | None]:
+def _cause(uses: Sequence[Use], answer: Answer | None, *, update: bool) -> Cause:
+    reason, hint = _reason(uses[0], answer, update=update)
+    lines = places(uses)
+    if isinstance(answer, tuple) and answer:
+        seen = ", ".join(_newest_seen(answer)) or "signatures only"
+        lines[-1] += f"; {len(answer)} {'tag' if len(answer) == 1 else 'tags'}, newest seen: {seen}"
+    unknown = isinstance(answer, RepositoryUnknownError)
+    fault = answer.cause if isinstance(answer, RegistryError) and not unknown else ""
+    return Cause(uses[0].call.image, "\n".join([reason, *lines]), hint, fault)
+
+
+def _reason(use: Use, answer: Answer | None, *, update: bool) -> tuple[str, str | None]:
     """Return why a use is not decided, and the way out."""
     image, filter_ = use.call.image, use.call.filter
     pin = f"--fixed-image {image}={image}:TAG"
@@ -64,13 +111,11 @@ def _cause(use: Use, answer: Answer | None, *, update: bool) -> tuple[str, str |
             return f"no tag of {image} is accepted by {filter_}", f"{better or 'widen the filter'}, or pin it: {pin}"
 
 
-def _places(uses: Sequence[Use], answer: Answer | None) -> list[str]:
+def places(uses: Sequence[Use]) -> list[str]:
+    """Return a line for each of the first uses, and one for the number of the others."""
     lines = [f"    for {_place(use)}" for use in uses[:3]]
     if len(uses) > 3:
         lines.append(f"    and {len(uses) - 3} more {'use' if len(uses) == 4 else 'uses'}")
-    if isinstance(answer, tuple) and answer:
-        seen = ", ".join(_newest_seen(answer)) or "signatures only"
-        lines[-1] += f"; {len(answer)} {'tag' if len(answer) == 1 else 'tags'}, newest seen: {seen}"
     return lines
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from kubectl_images.errors import UsageError
 from kubectl_images.flags import duration_s, new_parser, parse
 from kubectl_images.help_texts import COMMANDS
+from kubectl_images.platforms import Platform
 
 
 def given_by(*argv: str) -> dict[str, object]:
@@ -125,6 +126,47 @@ def test_a_mistake_is_a_usage_error_with_a_way_out(argv: str, message: str, hint
     assert (str(found), found.hint) == (message, hint)
 
 
+@pytest.mark.parametrize("command", ["deploy", "diff", "list", "render"])
+def test_digests_and_their_platform_are_asked_for_together(command: str) -> None:
+    found = given_by(command, "--pin-digests", "--platform", "linux/arm/v7")
+
+    assert found == {
+        "command": command,
+        "pin_digests": True,
+        "platform": Platform("linux", "arm", "v7"),
+        "as_groups": (),
+    }
+
+
+@pytest.mark.parametrize(
+    ("argv", "message", "hint"),
+    [
+        pytest.param(
+            "deploy --platform linux/amd64",
+            "--platform is a demand on images with digests, and --pin-digests is not given",
+            "add --pin-digests, or leave out --platform",
+            id="alone",
+        ),
+        pytest.param(
+            "deploy --pin-digests --platform linux/amd64 --offline",
+            "--platform asks registries what images are for, and --offline asks none",
+            "leave out --platform or --offline",
+            id="offline",
+        ),
+        pytest.param(
+            "deploy --pin-digests --platform linux",
+            "argument --platform: 'linux' is not a platform such as linux/amd64 or linux/arm/v7",
+            "kubectl images deploy --help",
+            id="malformed",
+        ),
+    ],
+)
+def test_a_platform_that_cannot_be_checked_is_a_usage_error(argv: str, message: str, hint: str) -> None:
+    found = error(*argv.split())
+
+    assert (str(found), found.hint) == (message, hint)
+
+
 def test_a_choice_that_is_none_names_the_choices() -> None:
     found = error("deploy", "-o", "wide")
 
@@ -148,6 +190,9 @@ def test_a_part_of_a_flags_name_is_not_the_flag() -> None:
         pytest.param("500ms", 0.5, id="milliseconds"),
         pytest.param("1m30s", 90, id="several"),
         pytest.param("1h2m3.5s", 3723.5, id="fraction"),
+        pytest.param("1999999s", 1_999_999, id="long"),
+        pytest.param("2000000s", 0, id="longer-than-sockets-count"),
+        pytest.param("9" * 400, 0, id="longer-than-floats-count"),
     ],
 )
 def test_a_duration_is_read_as_kubectl_reads_it(text: str, seconds: float) -> None:

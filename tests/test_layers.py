@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "filter_parser": "carets errors filters",
     "filter_advice": "filters",
     "references": "errors",
+    "platforms": "",
     "paths": "objects",
     "placeholders": "errors filters objects",
     "images": "errors objects paths placeholders",
@@ -47,9 +48,10 @@ MAY_IMPORT = {
     "fixed_images": "errors images references",
     "fixed_images_file": "documents errors filters fixed_images objects",
     "fixed_advice": "errors fixed_images images references",
-    "undecided": "errors filter_advice filters images",
+    "undecided": "errors filter_advice filters images references",
     "resolve": "errors filter_advice filters fixed_advice fixed_images images live_images objects paths references"
     " undecided",
+    "pinning": "errors platforms references resolve undecided",
     "listing": "images objects references resolve",
     # Templates and files.
     "ignore": "",
@@ -69,24 +71,33 @@ MAY_IMPORT = {
     # The registry.
     "challenges": "",
     "registry_names": "references",
-    "registry_settings": "registry_names",
+    "registry_settings": "references registry_names",
     "registry_policy": "",
     "registry_answers": "registry_policy",
-    "registry_tls": "registry_answers registry_settings",
-    "retries": "registry_answers registry_policy",
+    "registry_certs": "registry_answers",
+    "registries_conf": "errors references registry_names",
+    "registry_trust": "once origins registry_answers registry_certs registry_names registry_settings",
+    "pem_files": "",
+    "registry_tls": "pem_files registry_answers registry_certs registry_trust",
+    "host_pace": "registry_answers registry_policy",
+    "retries": "host_pace registry_answers registry_policy",
     "tag_pages": "registry_answers registry_policy",
     "docker_config": "registry_names",
     "credential_helpers": "docker_config",
     "credentials": "credential_helpers docker_config once registry_names registry_settings",
-    "registry_http": "__init__ once origins proxies registry_answers registry_policy registry_settings registry_tls retries",
+    "registry_connections": "",
+    "registry_http": "__init__ once origins proxies registry_answers registry_connections registry_policy"
+    " registry_tls registry_trust retries",
     "redirects": "origins registry_answers registry_http",
     "registry_tokens": "challenges docker_config origins registry_answers registry_http registry_policy",
-    "registry_login": "challenges credentials docker_config once origins redirects registry_answers registry_names"
+    "registry_login": "challenges credentials docker_config host_pace once origins redirects registry_answers registry_names"
     " registry_http registry_policy registry_tokens retries",
-    "registry_host": "challenges credentials once origins redirects registry_answers registry_names registry_http"
+    "registry_host": "challenges credentials host_pace once origins redirects registry_answers registry_names registry_http"
     " registry_login registry_policy registry_settings retries",
-    "registry": "credentials errors once references registry_answers registry_host registry_http registry_policy"
-    " retries tag_pages",
+    "registry_manifests": "platforms references registry_answers",
+    "crew": "errors registry_policy",
+    "registry": "credentials crew errors once platforms references registries_conf registry_answers"
+    " registry_host registry_http registry_manifests registry_policy registry_trust retries tag_pages",
     # The cluster.
     "kube_tls": "errors",
     "kubeconfig_files": "documents errors",
@@ -108,16 +119,16 @@ MAY_IMPORT = {
     "plan": "apply images live_images objects paths resolve",
     "output": "documents",
     # The commands: `prepare` alone knows the decision and both edges.
-    "prepare": "cluster errors fixed_images fixed_images_file images kubeconfig manifests objects placeholders references registry render resolve"
-    " sources template_args terminal undecided",
+    "prepare": "cluster errors fixed_images fixed_images_file images kubeconfig manifests objects pinning placeholders platforms"
+    " references registry registry_policy render resolve sources template_args terminal undecided",
     "dry_run": "apply errors objects prepare",
     "commands": "__init__ documents listing output prepare terminal",
     "deploy_command": "apply diff dry_run errors images objects output plan prepare terminal",
     "diff_command": "diff dry_run external_diff plan prepare",
     "tags_command": "errors filter_advice filter_parser filters objects output prepare references sources",
     "help_texts": "",
-    "flags": "errors help_texts",
-    "cli": "commands deploy_command diff_command errors flags kubeconfig prepare tags_command terminal",
+    "flags": "errors help_texts platforms",
+    "cli": "commands deploy_command diff_command errors flags kubeconfig prepare registry_policy tags_command terminal",
     "archive_main": "",
 }
 KNOW_BOTH = {"prepare"}
@@ -135,7 +146,7 @@ DECISIONS = (
         "images",
         "live_images",
     ),
-    *("fixed_images", "fixed_advice", "undecided", "resolve", "listing"),
+    *("fixed_images", "fixed_advice", "platforms", "undecided", "resolve", "pinning", "listing"),
 )
 EDGES = {
     *("registry", "registry_host", "registry_http", "credentials", "credential_helpers"),
@@ -153,7 +164,7 @@ OWNERS = {
     "jinja2": {"render", "template_environment"},
     "kubernetes": {"kube_import"},
     "requests": set[str](),
-    "urllib3": {"kube_client", "registry_http"},
+    "urllib3": {"kube_client", "registry_connections", "registry_http"},
     "yaml": {"yaml_lines", "yaml_problems", "yaml_reader", "yaml_writer"},
 }
 

@@ -68,6 +68,14 @@ def test_a_row_holds_what_is_deployed_and_what_is_newest_only_where_it_is_anothe
     ]
 
 
+def test_a_result_with_its_digest_is_the_newest_all_the_same_but_not_what_is_deployed() -> None:
+    pinned = f"nginx:2@sha256:{'0' * 64}"
+
+    (row,) = rows([Decision(a_use(), pinned, "deployed", deployed="nginx:2", registry="nginx:2")])
+
+    assert row[2:] == (pinned, "deployed", "nginx:2", "")
+
+
 def test_entries_are_sorted_by_image_namespace_object_and_container() -> None:
     uses = [
         a_use(a_call("b")),

@@ -24,6 +24,8 @@ from kubectl_images.resolve import Decision, Evidence, ReadLive, Resolution, Rul
 from kubectl_images.undecided import Answer
 
 FIXED = FixedImage("nginx:1.5", image="nginx", origin="--fixed-image nginx=nginx:1.5")
+PLACE = '    for deployment.apps/web, container "app", in web.yaml.j2:3'
+MANY = "images cannot be looked up: no answer (registry r)"
 DEAD = RegistryError("docker.io does not answer", hint="try again later")
 UNKNOWN = RepositoryUnknownError("docker.io has no repository library/nginx")
 WITH_DEFAULT = a_call(default="nginx:0.9")
@@ -569,6 +571,73 @@ def test_a_hint_for_several_images_names_them_all() -> None:
         "a, b: try again later",
         "c: push one, or pin the image: --fixed-image c=c:TAG",
     ]
+
+
+@pytest.mark.parametrize(
+    ("count", "lines"),
+    [
+        pytest.param(1, ["cannot list a0: no answer (registry r)", PLACE], id="one"),
+        pytest.param(2, [f"2 {MANY}", f"    a0 {PLACE.strip()}", f"    a1 {PLACE.strip()}"], id="two"),
+        pytest.param(
+            50,
+            [f"50 {MANY}", *(f"    a{number} {PLACE.strip()}" for number in range(3)), "    and 47 more"],
+            id="many",
+        ),
+    ],
+)
+def test_images_that_one_fault_of_a_registry_concerns_are_told_in_one(count: int, lines: list[str]) -> None:
+    images = [f"a{number}" for number in range(count)]
+    uses = [a_use(a_call(image)) for image in images]
+    faults = {
+        image: RegistryError(
+            f"cannot list {image}: no answer (registry r)", hint="wait", cause="no answer (registry r)"
+        )
+        for image in images
+    }
+
+    error = the_error(uses, Rules(), faults)
+
+    assert (str(error).splitlines(), error.hint) == (lines, "wait")
+
+
+@pytest.mark.parametrize(
+    ("count", "warning"),
+    [(1, "cannot list a0: no answer (registry r)"), (2, f"2 {MANY}"), (50, f"50 {MANY}")],
+)
+def test_a_fault_of_a_registry_that_decides_nothing_is_one_warning(count: int, warning: str) -> None:
+    images = [f"a{number}" for number in range(count)]
+    faults = {
+        image: RegistryError(f"cannot list {image}: no answer (registry r)", cause="no answer (registry r)")
+        for image in images
+    }
+    fixed = [FixedImage(f"{image}:1", image=image, origin="f.yaml:1") for image in images]
+    uses = [a_use(a_call(image)) for image in images]
+
+    found = resolve(uses, Rules(fixed, report=True), a_cluster(), a_registry(faults))
+
+    assert found.warnings == (warning,)
+
+
+def test_faults_of_a_registry_that_differ_are_told_apart() -> None:
+    uses = [a_use(a_call(image)) for image in ("a", "b", "c")]
+    limited, dead = "it limits requests (registry r)", "no answer (registry r)"
+    faults = {
+        "a": RegistryError(f"cannot list a: {dead}", hint="wait", cause=dead),
+        "b": RegistryError(f"cannot list b: {limited}", hint="log in", cause=limited),
+        "c": RegistryError(f"cannot list c: {dead}", hint="wait", cause=dead),
+    }
+
+    error = the_error(uses, Rules(), faults)
+
+    assert str(error).splitlines() == [
+        "3 images cannot be decided",
+        f"    2 images cannot be looked up: {dead}",
+        f"        a {PLACE.strip()}",
+        f"        c {PLACE.strip()}",
+        f"    cannot list b: {limited}",
+        f"    {PLACE}",
+    ]
+    assert error.hint == "docker.io: wait\nb: log in"
 
 
 def test_one_image_with_two_filters_is_one_image() -> None:

@@ -158,3 +158,33 @@ def test_colour_is_what_the_flag_the_environment_and_the_stream_say(
     choice: str, screen: bool, environ: dict[str, str], colour: bool
 ) -> None:
     assert use_colour(choice, Screen() if screen else io.StringIO(), environ) is colour
+
+
+def test_a_status_is_written_over_by_the_next_and_gives_way_to_lines() -> None:
+    terminal = a_terminal(err=Screen())
+
+    terminal.status("1 of 2")
+    terminal.status("2")
+    terminal.say("a line")
+    terminal.status("3")
+    terminal.status("")
+
+    cleared = "\r      \r"
+    assert written(terminal.err) == f"1 of 2{cleared}2\r \ra line\n3\r \r"
+
+
+def test_a_status_is_cut_to_the_width_of_the_terminal() -> None:
+    terminal = a_terminal(err=Screen())
+
+    terminal.status("x" * 200)
+
+    # Nobody knows the width of this one, so it counts as 80 columns, of which the last stays free.
+    assert written(terminal.err) == "x" * 79
+
+
+def test_where_nobody_watches_there_is_no_status() -> None:
+    terminal = a_terminal()
+
+    terminal.status("1 of 2")
+
+    assert written(terminal.err) == ""
