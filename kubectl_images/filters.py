@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from .carets import one_line, pointed
 from .errors import FilterSyntaxError
-from .versions import loose_key
+from .versions import leading_numbers, loose_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from .versions import LooseKey
+    from .versions import LooseKey, Piece
 
 # How many prefixes may stand around a filter.
 MAX_NESTING = 20
@@ -126,7 +126,8 @@ class Version:
 
 def newest(filter_: Filter, tags: Iterable[str]) -> str | None:
     """Return the newest tag that the filter keeps, as it was written; None when it keeps none."""
-    return max(_kept(filter_, tags), key=_rank(filter_), default=None)
+    start = len(flattened(filter_)[0])
+    return max(_with_highest_numbers(_kept(filter_, tags), start), key=_rank(filter_), default=None)
 
 
 def ordered(filter_: Filter, tags: Iterable[str]) -> tuple[str, ...]:
@@ -171,6 +172,19 @@ def regex_fault(pattern: str) -> str | None:
 def _kept(filter_: Filter, tags: Iterable[str]) -> set[str]:
     prefix, plain = flattened(filter_)
     return {tag for tag in tags if _reason(prefix, plain, tag) is None}
+
+
+def _with_highest_numbers(tags: Iterable[str], start: int) -> list[str]:
+    """Return those tags whose leading numbers, from `start` on, are above all others'."""
+    highest: tuple[Piece, ...] = ()
+    found: list[str] = []
+    for tag in tags:
+        numbers = leading_numbers(tag[start:])
+        if numbers > highest:
+            highest, found = numbers, [tag]
+        elif numbers == highest:
+            found.append(tag)
+    return found
 
 
 def _rank(filter_: Filter) -> Callable[[str], tuple[LooseKey, str]]:

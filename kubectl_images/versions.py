@@ -34,7 +34,18 @@ def loose_key(text: str) -> LooseKey:
     if numbers is None:
         return (), not text, _pieces(text)
     end = numbers.end()
-    return tuple(map(_number, numbers[0].split("."))), end == len(text), _pieces(text[end:])
+    return _numbers(numbers[0]), end == len(text), _pieces(text[end:])
+
+
+def leading_numbers(text: str) -> tuple[Piece, ...]:
+    """Return the first part of the key, which nearly always decides, for less than half of its price."""
+    numbers = _NUMBERS.match(text)
+    return () if numbers is None else _numbers(numbers[0])
+
+
+def _numbers(dotted: str) -> tuple[Piece, ...]:
+    # What `_number` does, without a call for each: this runs for every tag of a repository.
+    return tuple([(len(digits), digits) for part in dotted.split(".") for digits in (part.lstrip("0"),)])
 
 
 def _pieces(suffix: str) -> tuple[Piece, ...]:
