@@ -120,7 +120,10 @@ def raise_for_trouble(answer: Answer, clock: Clock) -> None:
 def _raise_for_http_on_https(text: bytes) -> None:
     # What nginx says, and what Go's servers say.
     if b"sent to https port" in text or b"http request to an https server" in text:
-        raise RequestError("it wants https", hint="take http:// away from KLUCTL_REGISTRY_HOST, or insecure = true from registries.conf")
+        raise RequestError(
+            "it wants https",
+            hint="take http:// away from KLUCTL_REGISTRY_HOST, or insecure = true from registries.conf",
+        )
 
 
 def retry_after_s(text: str, clock: Clock) -> float | None:
