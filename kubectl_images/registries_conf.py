@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ Parser = Callable[[str], Mapping[str, Any]]
 
 _FILE, _DIRECTORY = "CONTAINERS_REGISTRIES_CONF", "CONTAINERS_REGISTRIES_CONF_DIR"
 _TABLE = re.compile(r"""\s*\[\[\s*["']?registry["']?\s*\]\]""")
+_NEW_WORDS = {"block": "blocked = true", "insecure": "insecure = true"}
 _LINE = re.compile(r"\(at line ([0-9]+), column [0-9]+\)")
 
 
@@ -68,7 +69,7 @@ def load_rules(environ: Mapping[str, str], home: Path, etc: Path, parse: Parser 
     for path in _files(environ, home, etc):
         text = _read(path)
         if parse is not None:
-            rules |= {rule.prefix: rule for rule in _rules(path, text, parse)}
+            rules |= _first_of_each(_rules(path, text, parse))
         elif any(_TABLE.match(line) for line in text.splitlines()):
             warnings.append(f"{path} is not used: reading it needs Python 3.11 or newer")
     return RegistryRules(tuple(rules.values()), tuple(warnings))
@@ -112,7 +113,7 @@ def _files(environ: Mapping[str, str], home: Path, etc: Path) -> Iterator[Path]:
     main = (
         Path(named)
         if named
-        else next((file for file in (user / "registries.conf", system / "registries.conf") if file.exists()), None)
+        else next((file for file in (user / "registries.conf", system / "registries.conf") if _exists(file)), None)
     )
     if main:
         yield main
@@ -123,7 +124,24 @@ def _files(environ: Mapping[str, str], home: Path, etc: Path) -> Iterator[Path]:
         # Who has a file of his own is not bound by the system's.
         folders = folders[1:]
     for folder in folders:
-        yield from sorted(file for file in folder.glob("*.conf") if not file.is_dir())
+        yield from _drop_ins(folder)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        # A directory that is closed to us holds nothing that is meant for us.
+        return False
+
+
+def _drop_ins(folder: Path) -> list[Path]:
+    try:
+        return sorted(file for file in folder.iterdir() if file.suffix == ".conf" and not file.is_dir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as exc:
+        raise _unreadable(str(folder), exc.strerror or "unknown reason") from exc
 
 
 def _read(path: Path) -> str:
@@ -135,19 +153,41 @@ def _read(path: Path) -> str:
         raise _unreadable(str(path), "it is not UTF-8 text") from exc
 
 
-def _rules(path: Path, text: str, parse: Parser) -> Iterator[RegistryRule]:
+def _first_of_each(rules: Iterable[RegistryRule]) -> dict[str, RegistryRule]:
+    """Return the rules by their prefix: in one file the first table counts, as it does for podman."""
+    found: dict[str, RegistryRule] = {}
+    for rule in rules:
+        found.setdefault(rule.prefix, rule)
+    return found
+
+
+def _rules(path: Path, text: str, parse: Parser) -> list[RegistryRule]:
     lines = [number for number, line in enumerate(text.splitlines(), 1) if _TABLE.match(line)]
     try:
-        tables = parse(text).get("registry", [])
+        content = parse(text)
+    except RecursionError:
+        raise _unreadable(str(path), "it is nested too deeply") from None
     except ValueError as exc:
         line = _LINE.search(str(exc))
-        raise _unreadable(f"{path}:{line[1]}" if line else str(path), f"it is not TOML: {exc}") from exc
+        place = f"{path}:{line[1] if line else len(text.splitlines())}"
+        raise _unreadable(place, f"it is not TOML: {exc}") from exc
+    tables = content.get("registry", [])
     if not isinstance(tables, list):
         raise _unreadable(str(path), "registry must be an array of tables: [[registry]]")
-    for number, table in enumerate(tables):
-        # Tables that are written in line have no line of their own.
-        place = f"{path}:{lines[number]}" if len(lines) == len(tables) else str(path)
-        yield _rule(table, place)
+    if old := _old_table(content):
+        raise _unreadable(str(path), f"[registries.{old}] is the old format; write [[registry]] with {_NEW_WORDS[old]}")
+    # Tables that are written in line have no line of their own.
+    places = [f"{path}:{line}" for line in lines] if len(lines) == len(tables) else [str(path)] * len(tables)
+    return list(map(_rule, tables, places))
+
+
+def _old_table(content: Mapping[str, Any]) -> str:
+    """Return the table of the first format that would block registries or make them insecure; "" without one."""
+    tables = content.get("registries")
+    if not isinstance(tables, dict):
+        return ""
+    filled = [name for name in _NEW_WORDS if isinstance(tables.get(name), dict) and tables[name].get("registries")]
+    return next(iter(filled), "")
 
 
 def _rule(table: object, place: str) -> RegistryRule:

@@ -55,8 +55,11 @@ class Registry:
         policy: Policy | None = None,
     ) -> None:
         home = home or _home(environ)
+        self._environ = environ
         self._policy = policy or Policy()
-        self._http = Http(environ, self._policy, Trusts(environ, home, etc))
+        self._new_trusts = partial(Trusts, environ, home, etc)
+        self._https: OncePerKey[str, Http] = OncePerKey()
+        self._opened: list[Http] = []
         self._credentials = Credentials(environ, home, self._policy.helper_s)
         self._outlets = Outlets(_once(notice), progress, status)
         self._load_rules = partial(load_rules, environ, home, etc, toml_parser())
@@ -77,7 +80,8 @@ class Registry:
 
     def close(self) -> None:
         """Close the connections."""
-        self._http.close()
+        for http in self._opened:
+            http.close()
 
     def list_tags(self, image: ImageRef, /) -> Tags:
         """Return every tag of the image's repository, in the registry's order; may be empty.
@@ -190,10 +194,17 @@ class Registry:
         return self._host(registry, rule.place if rule.insecure else ""), repository
 
     def _host(self, registry: str, insecure: str) -> RegistryHost:
-        return self._hosts.get(
-            (registry, insecure),
-            lambda: RegistryHost(registry, self._http, self._credentials, self._policy, self._outlets, insecure),
-        )
+        return self._hosts.get((registry, insecure), lambda: self._new_host(registry, insecure))
+
+    def _new_host(self, registry: str, insecure: str) -> RegistryHost:
+        # What is insecure keeps its connections to itself: another prefix of the same host may not be.
+        http = self._https.get(insecure, self._open)
+        return RegistryHost(registry, http, self._credentials, self._policy, self._outlets, insecure)
+
+    def _open(self) -> Http:
+        http = Http(self._environ, self._policy, self._new_trusts())
+        self._opened.append(http)
+        return http
 
 
 def _or_raise(answer: T | RegistryError) -> T:

@@ -9,6 +9,7 @@ The first directory that exists counts, alone. Source: containers-certs.d(5).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,13 +34,13 @@ class HostCertificates:
     warnings: tuple[str, ...] = ()
 
 
-def certificates_for(registry: str, home: Path, etc: Path) -> HostCertificates:
-    """Return the certificates of a registry, whose name is written as in its images; docker.io for Docker Hub.
+def certificates_for(names: Sequence[str], home: Path, etc: Path) -> HostCertificates:
+    """Return the certificates of a registry by its names as images have them; docker.io for Docker Hub.
 
     Raises RequestError naming the file for a certificate without its key, and for a key without its certificate.
     """
     roots = (home / ".config" / "containers", etc / "containers", etc / "docker")
-    directories = [root / "certs.d" / registry for root in roots]
+    directories = [root / "certs.d" / name for root in roots for name in names]
     warnings: list[str] = []
     for directory in directories:
         if not _exists(directory):
@@ -50,7 +51,7 @@ def certificates_for(registry: str, home: Path, etc: Path) -> HostCertificates:
             warnings.append(f"cannot read {directory}: {exc.strerror}; the certificates in it are not used")
             continue
         return _read(directory, files, tuple(warnings))
-    return HostCertificates(str(directories[-1]), warnings=tuple(warnings))
+    return HostCertificates(str(roots[-1] / "certs.d" / names[0]), warnings=tuple(warnings))
 
 
 def _exists(directory: Path) -> bool:

@@ -118,7 +118,9 @@ class RegistryHost:
             self._outlets.notice(f"{self.name} is asked over plain http, which anyone in between can read ({reason})")
 
     def _may_be_plain(self, origin: Origin) -> bool:
-        return origin.scheme == "https" and (is_loopback(origin.host) or bool(self._insecure))
+        if origin.scheme == "http":
+            return False
+        return is_loopback(origin.host) or (bool(self._insecure) and bool(self._http.trusts.of(origin).unverified_by))
 
     def _ping(self, origin: Origin) -> Connection:
         deadline = Deadline.of(self._policy)

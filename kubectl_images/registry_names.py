@@ -10,7 +10,7 @@ def registry_key(text: str) -> str:
 
     In lower case, with its port, and one name for all those of Docker Hub.
     """
-    host = text.strip().removeprefix("https://").removeprefix("http://").partition("/")[0].lower()
+    host = text.strip().lower().removeprefix("https://").removeprefix("http://").partition("/")[0]
     return HUB if host in HUB_NAMES else host
 
 

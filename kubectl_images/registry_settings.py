@@ -7,6 +7,7 @@ KLUCTL_REGISTRY_DEFAULT_TLSVERIFY                                             re
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from .references import is_host
 from .registry_names import registry_key
 
 _VARIABLE = re.compile(r"KLUCTL_REGISTRY(_[0-9]+)?_(HOST|USERNAME|PASSWORD|AUTH|TLSVERIFY|CA_BUNDLE)", re.ASCII)
+_ANY = "*"
 _DEFAULT_TLSVERIFY = "KLUCTL_REGISTRY_DEFAULT_TLSVERIFY"
 _SWITCH = {"0": False, "false": False, "no": False, "1": True, "true": True, "yes": True}
 
@@ -33,12 +35,10 @@ class HostSettings:
 
 def settings_for(registry: str, environ: Mapping[str, str]) -> HostSettings | None:
     """Return the settings of a registry: those that name it, else those of `HOST=*`, else None."""
-    groups = all_settings(environ)
-    for wanted in (_host_key(registry), "*"):
-        for settings in groups:
-            if _host_key(settings.variables.get("HOST", "")) == wanted:
-                return settings
-    return None
+    groups = [settings for settings in all_settings(environ) if settings.variables.get("HOST")]
+    own = (settings for settings in groups if _names(registry) & _names(settings.variables["HOST"]))
+    general = (settings for settings in groups if settings.variables["HOST"] == _ANY)
+    return next(own, None) or next(general, None)
 
 
 def verification(registry: str, environ: Mapping[str, str]) -> tuple[bool, str]:
@@ -58,8 +58,17 @@ def verification(registry: str, environ: Mapping[str, str]) -> tuple[bool, str]:
 def plain_http_variable(registry: str, environ: Mapping[str, str]) -> str:
     """Return the variable that says to talk plain http to a registry, by `http://` before its host; "" without one."""
     settings = settings_for(registry, environ)
-    wants_it = settings is not None and settings.variables["HOST"].strip().lower().startswith("http://")
-    return settings.name("HOST") if settings and wants_it else ""
+    return settings.name("HOST") if settings and _is_plain(settings.variables["HOST"]) else ""
+
+
+def free_prefix(registry: str, environ: Mapping[str, str]) -> str:
+    """Return how the variables of a registry begin: those that it has, else the first that no other registry has."""
+    taken = {settings.prefix: settings for settings in all_settings(environ)}
+    own = settings_for(registry, environ)
+    if own and own.variables["HOST"] != _ANY:
+        return own.prefix
+    numbers = itertools.chain([""], (f"_{number}" for number in itertools.count(1)))
+    return next(prefix for number in numbers if (prefix := f"KLUCTL_REGISTRY{number}") not in taken)
 
 
 def problems(environ: Mapping[str, str]) -> tuple[str, ...]:
@@ -72,8 +81,10 @@ def _problems_of(settings: HostSettings) -> Iterator[str]:
     if not host:
         for variable in sorted(settings.variables):
             yield f"{settings.name(variable)} takes no effect without {settings.name('HOST')}"
-    elif host != "*" and not is_host(_host_key(host)):
-        yield f"{settings.name('HOST')} is {host!r}, which is not a host and takes no effect"
+    elif host != _ANY and not is_host(registry_key(host)):
+        # What stands before an "@" may be a password.
+        shown = "***" if "@" in host else repr(host)
+        yield f"{settings.name('HOST')} is {shown}, which is not a host and takes no effect"
     elif settings.variables.get("TLSVERIFY"):
         try:
             _switch(settings.name("TLSVERIFY"), settings.variables["TLSVERIFY"])
@@ -81,8 +92,14 @@ def _problems_of(settings: HostSettings) -> Iterator[str]:
             yield str(exc)
 
 
-def _host_key(host: str) -> str:
-    return registry_key(host).removesuffix(":443")
+def _is_plain(host: str) -> bool:
+    return host.strip().lower().startswith("http://")
+
+
+def _names(host: str) -> frozenset[str]:
+    """Return the names that a registry has, with the port that its scheme implies and without it."""
+    key = registry_key(host)
+    return frozenset({key, key.removesuffix(":80" if _is_plain(host) else ":443")})
 
 
 def all_settings(environ: Mapping[str, str]) -> list[HostSettings]:

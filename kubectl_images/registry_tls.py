@@ -14,7 +14,8 @@ from .registry_trust import CaFile, Trust
 # What OpenSSL calls an answer without TLS; the name depends on its version and on the answer's first bytes.
 _NOT_TLS = frozenset({"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "HTTP_REQUEST"})
 _EXPIRED, _NOT_YET_VALID, _SELF_SIGNED, _WRONG_HOST, _WRONG_ADDRESS = 10, 9, 18, 62, 64
-_CLIENT_WANTED = ("CERTIFICATE_REQUIRED", "HANDSHAKE_FAILURE", "BAD_CERTIFICATE")
+# What servers say that want a client certificate, or another one than they were shown.
+_CLIENT_WANTED = ("CERTIFICATE_REQUIRED", "BAD_CERTIFICATE", "CERTIFICATE_UNKNOWN", "CERTIFICATE_EXPIRED", "UNKNOWN_CA")
 
 
 def tls_context(trust: Trust, environ: Mapping[str, str]) -> ssl.SSLContext:
@@ -90,6 +91,9 @@ def tls_error(inner: object, trust: Trust) -> RequestError:
     reason = (inner.reason or "") if isinstance(inner, ssl.SSLError) else ""
     if any(name in reason for name in _CLIENT_WANTED):
         return client_certificate_wanted(trust)
+    if "HANDSHAKE_FAILURE" in reason and not trust.client:
+        hint = f"if it wants a client certificate, put client.cert and client.key into {trust.directory}"
+        return RequestError("it refuses the TLS handshake", hint=hint, kind=Kind.TLS)
     words = f": {reason.replace('_', ' ').lower()}" if reason else ""
     return RequestError(f"TLS failed{words}", hint="check that the port is the registry's", kind=Kind.TLS)
 
@@ -121,14 +125,14 @@ def _certificate_error(error: ssl.SSLCertVerificationError, trust: Trust) -> Req
     none_at_all = "" if _has_system_cas() else "this Python knows no CAs of the system; SSL_CERT_FILE can name them\n"
     return RequestError(
         f"its certificate {cause}",
-        hint=f"{none_at_all}put its CA into {trust.directory}/ca.crt, or {_export(trust)} KLUCTL_REGISTRY_CA_BUNDLE=ca.crt\n"
-        "KLUCTL_REGISTRY_TLSVERIFY=false instead turns verification off, which is not safe",
+        hint=f"{none_at_all}put its CA into {trust.directory}/ca.crt, or {_export(trust)} {trust.variables}_CA_BUNDLE=ca.crt\n"
+        f"{trust.variables}_TLSVERIFY=false instead turns verification off, which is not safe",
         kind=Kind.TLS,
     )
 
 
 def _export(trust: Trust, scheme: str = "") -> str:
-    return f"export KLUCTL_REGISTRY_HOST={scheme}{trust.registry}"
+    return f"export {trust.variables}_HOST={scheme}{trust.registry}"
 
 
 def _has_system_cas() -> bool:

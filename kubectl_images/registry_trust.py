@@ -11,7 +11,7 @@ from .origins import Origin
 from .registry_answers import RequestError
 from .registry_certs import ClientPair, certificates_for
 from .registry_names import registry_key
-from .registry_settings import settings_for, verification
+from .registry_settings import free_prefix, settings_for, verification
 
 
 @dataclass(frozen=True)
@@ -27,13 +27,14 @@ class Trust:
     """How one host is verified; `ca_files` are added to the system's CAs, `client` is shown to a host that asks.
 
     `unverified_by` is what turned verification off, a variable or a place in a file; "" while it is on. Hosts that are
-    verified alike have equal values: `registry` and `directory` are for messages only.
+    verified alike have equal values: the others are for messages, `variables` is how those of the registry (would) begin.
     """
 
     ca_files: tuple[CaFile, ...] = ()
     client: ClientPair | None = None
     unverified_by: str = ""
     registry: str = field(default="", compare=False)
+    variables: str = field(default="", compare=False)
     directory: str = field(default="", compare=False)
     warnings: tuple[str, ...] = field(default=(), compare=False)
 
@@ -67,12 +68,16 @@ class Trusts:
         settings = settings_for(registry, self._environ)
         bundle = settings.variables.get("CA_BUNDLE") if settings else None
         named = (CaFile(bundle, settings.name("CA_BUNDLE")),) if settings and bundle else ()
-        found = certificates_for(registry, self._home, self._etc)
+        with_port = (f"{registry}:443",) if origin.port == 443 and ":" not in registry else ()
+        found = certificates_for((registry, *with_port), self._home, self._etc)
+        # What the user said in a variable beats the file.
+        by_file = "" if variable else self._insecure.get(origin.authority, "")
         return Trust(
             (*named, *map(CaFile, found.authorities)),
             found.client,
-            self._insecure.get(origin.authority, "") if verify else variable,
+            by_file if verify else variable,
             registry,
+            free_prefix(registry, self._environ),
             found.directory,
             found.warnings,
         )

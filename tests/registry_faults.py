@@ -155,7 +155,7 @@ FAULTS: dict[str, Fault] = {
         _said(
             "it does not speak TLS (https)",
             "check the port",
-            "if it is plain http on purpose, and you trust the network: export KLUCTL_REGISTRY_HOST=http://registry.example.com",
+            "if it is plain http on purpose, and you trust the network: export KLUCTL_REGISTRY_1_HOST=http://registry.example.com",
             image=_PUBLIC,
         ),
         0,

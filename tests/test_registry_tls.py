@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 import ssl
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from certificates import Certificate, certificate_for
+from certificates import Certificate, authority_in, certificate_for
 from fake_registry import FakeRegistry, Rules
 from registry_client import list_tags
+from wiretap import Wiretap
 
 
 @pytest.fixture
@@ -83,7 +86,7 @@ def test_verification_that_is_off_is_told(
             },
             id="1.3",
         ),
-        pytest.param(ssl.TLSVersion.TLSv1_2, {"it wants a client certificate"}, id="1.2"),
+        pytest.param(ssl.TLSVersion.TLSv1_2, {"it refuses the TLS handshake"}, id="1.2"),
     ],
 )
 def test_a_server_that_wants_a_client_certificate_is_told(
@@ -140,3 +143,141 @@ def test_a_ca_bundle_that_cannot_be_used_is_named(
         f" (KLUCTL_REGISTRY_CA_BUNDLE): {reason} (registry {fake.host})"
     )
     assert fake.requests == []
+
+
+# --- Certificates in certs.d ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def closed(tmp_path: Path) -> Iterator[FakeRegistry]:
+    """A registry that wants a client certificate; it is trusted, and the certificate lies in certs.d of the home."""
+    authority = authority_in(tmp_path / "authority")
+    server = certificate_for("IP:127.0.0.1", tmp_path / "server", issuer=authority)
+    client = certificate_for("DNS:robot", tmp_path / "client", issuer=authority)
+    server.context.verify_mode = ssl.CERT_REQUIRED
+    server.context.load_verify_locations(authority.file)
+    # With TLS 1.3, a refusal races with the end of the connection.
+    server.context.maximum_version = ssl.TLSVersion.TLSv1_2
+    with FakeRegistry({"team/web": ["1"]}, rules=Rules(tls=server.context)) as registry:
+        folder = certs_d(tmp_path, registry)
+        folder.mkdir(parents=True)
+        shutil.copy(authority.file, folder / "ca.crt")
+        shutil.copy(client.file, folder / "client.cert")
+        shutil.copy(client.key, folder / "client.key")
+        yield registry
+
+
+def certs_d(home: Path, registry: FakeRegistry) -> Path:
+    return home / ".config/containers/certs.d" / registry.host
+
+
+def test_certs_d_makes_a_registry_trusted_and_shows_it_our_certificate(closed: FakeRegistry, tmp_path: Path) -> None:
+    found = list_tags(f"{closed.host}/team/web", tmp_path)
+
+    assert (found.tags, found.notices, found.message) == (("1",), [], "")
+
+
+def test_without_a_client_certificate_the_place_for_it_is_told(closed: FakeRegistry, tmp_path: Path) -> None:
+    folder = certs_d(tmp_path, closed)
+    (folder / "client.cert").unlink()
+    (folder / "client.key").unlink()
+
+    found = list_tags(f"{closed.host}/team/web", tmp_path)
+
+    assert (found.message, found.hint) == (
+        f"cannot list the tags of {closed.host}/team/web: it refuses the TLS handshake (registry {closed.host})",
+        f"if it wants a client certificate, put client.cert and client.key into {folder}",
+    )
+
+
+def test_a_client_certificate_that_is_refused_is_named(closed: FakeRegistry, tmp_path: Path) -> None:
+    folder = certs_d(tmp_path, closed)
+    other = certificate_for("DNS:robot", tmp_path / "other")
+    shutil.copy(other.file, folder / "client.cert")
+    shutil.copy(other.key, folder / "client.key")
+
+    found = list_tags(f"{closed.host}/team/web", tmp_path)
+
+    host, cause = closed.host, "it does not accept our client certificate"
+    assert (found.message, found.hint) == (
+        f"cannot list the tags of {host}/team/web: {cause} (registry {host})",
+        f"ask the registry's owner for another one than {folder / 'client.cert'}",
+    )
+
+
+_IN_PEM = "put in a certificate and its key in PEM form, the key without a password"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "file", "reason"),
+    [
+        pytest.param("client.cert", "hello", "client.cert", "there is no certificate in PEM form in it", id="text"),
+        pytest.param("client.key", "hello", "client.key", "there is no private key in PEM form in it", id="key-text"),
+        pytest.param("client.key", "OTHER", "client.key", "it does not belong to FOLDER/client.cert", id="other-key"),
+        pytest.param("client.key", "ENCRYPTED", "client.key", "it is encrypted", id="encrypted"),
+    ],
+)
+def test_a_client_certificate_that_cannot_be_used_is_told_before_any_request(
+    closed: FakeRegistry, tmp_path: Path, name: str, content: str, file: str, reason: str
+) -> None:
+    folder = certs_d(tmp_path, closed)
+    other = certificate_for("DNS:robot", tmp_path / "other")
+    encrypted = ["openssl", "pkey", "-in", str(other.key), "-aes256", "-passout", "pass:secret"]
+    texts = {
+        "OTHER": other.key.read_text(encoding="ascii"),
+        "ENCRYPTED": subprocess.run(encrypted, check=True, capture_output=True, text=True).stdout,
+    }
+    (folder / name).write_text(texts.get(content, content), encoding="ascii")
+
+    found = list_tags(f"{closed.host}/team/web", tmp_path)
+
+    cause = f"cannot use the client certificate in {folder / file}: {reason.replace('FOLDER', str(folder))}"
+    message = f"cannot list the tags of {closed.host}/team/web: {cause} (registry {closed.host})"
+    assert (found.message, found.hint) == (message, _IN_PEM)
+    assert closed.requests == []
+
+
+# --- Plain http and variables -----------------------------------------------------------------------------------
+
+
+def test_http_before_the_host_means_http_alone(fake: FakeRegistry, tmp_path: Path) -> None:
+    with Wiretap(fake.host) as tap:
+        found = list_tags(f"{tap.host}/team/web", tmp_path, {"KLUCTL_REGISTRY_HOST": f"http://{tap.host}"})
+
+    assert (found.tags, found.notices) == (("main-1", "main-2"), [])
+    assert set(tap.spoke_tls) == {False}
+
+
+@pytest.mark.parametrize(
+    ("variables", "warning"),
+    [
+        pytest.param(
+            {"HOST": "other.example.com", "TLSVERIFY": "maybe"},
+            "KLUCTL_REGISTRY_TLSVERIFY is 'maybe'; it must be true or false (also 1, yes, 0, no)",
+            id="switch",
+        ),
+        pytest.param(
+            {"HOST": "other.example.com", "AUTH": "s3cr3t"},
+            "KLUCTL_REGISTRY_AUTH is not base64 of user:password; it is ignored",
+            id="auth",
+        ),
+        pytest.param(
+            {"HOST": "other.example.com", "USERNAME": "robot"},
+            "KLUCTL_REGISTRY_USERNAME is set without KLUCTL_REGISTRY_PASSWORD; it is ignored",
+            id="half-a-login",
+        ),
+        pytest.param(
+            {"HOST": "other example"},
+            "KLUCTL_REGISTRY_HOST is 'other example', which is not a host and takes no effect",
+            id="host",
+        ),
+    ],
+)
+def test_a_variable_of_another_registry_that_cannot_be_used_is_a_warning(
+    fake: FakeRegistry, tmp_path: Path, variables: dict[str, str], warning: str
+) -> None:
+    environ = {f"KLUCTL_REGISTRY_{name}": value for name, value in variables.items()}
+
+    found = list_tags(f"{fake.host}/team/web", tmp_path, environ)
+
+    assert (found.tags, found.notices) == (("main-1", "main-2"), [warning])
