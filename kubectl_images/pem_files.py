@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _BEGIN, _END, _DASHES = "-----BEGIN ", "-----END ", "-----"
-_CERTIFICATES = frozenset({"CERTIFICATE", "X509 CERTIFICATE"})
+_CERTIFICATES = frozenset({"CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"})
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,8 @@ Parser = Callable[[str], Mapping[str, Any]]
 _FILE, _DIRECTORY = "CONTAINERS_REGISTRIES_CONF", "CONTAINERS_REGISTRIES_CONF_DIR"
 _TABLE = re.compile(r"""\s*\[\[\s*["']?registry["']?\s*\]\]""")
 _NEW_WORDS = {"block": "blocked = true", "insecure": "insecure = true"}
-_LINE = re.compile(r"\(at line ([0-9]+), column [0-9]+\)")
+# Where the parser says that a fault is.
+_AT = re.compile(r" \(at (?:line ([0-9]+), column [0-9]+|end of document)\)$")
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,9 @@ def load_rules(environ: Mapping[str, str], home: Path, etc: Path, parse: Parser 
     """
     rules: dict[str, RegistryRule] = {}
     warnings: list[str] = []
+    named = environ.get(_FILE)
     for path in _files(environ, home, etc):
-        text = _read(path)
+        text = _read(path, _FILE if named and path == Path(named) else "")
         if parse is not None:
             rules |= _first_of_each(_rules(path, text, parse))
         elif any(_TABLE.match(line) for line in text.splitlines()):
@@ -79,7 +81,8 @@ def rule_for(rules: Sequence[RegistryRule], registry: str, repository: str) -> R
     """Return the rule with the longest prefix of a repository; None without any."""
     name = f"{registry_key(registry)}/{repository}"
     matching = [rule for rule in rules if _match(rule.prefix, name)]
-    return max(matching, key=lambda rule: len(rule.prefix), default=None)
+    # `a.example.com` is as long as `*.example.com`, and says more.
+    return max(matching, key=lambda rule: (len(rule.prefix), not rule.prefix.startswith("*.")), default=None)
 
 
 def located(rule: RegistryRule, registry: str, repository: str) -> Repository:
@@ -88,12 +91,13 @@ def located(rule: RegistryRule, registry: str, repository: str) -> Repository:
         return registry, repository
     name = f"{registry_key(registry)}/{repository}"
     target = rule.location + name[_match(rule.prefix, name) :]
+    wrong = _unreadable(rule.place, f"its location makes {target} of {name}, which is no repository with its registry")
     try:
         found = ImageRef.parse(target)
     except InvalidImageError as exc:
-        raise RegistryError(f"{rule.place}: the location {rule.location!r} leads to an {exc}") from exc
+        raise wrong from exc
     if found.tag or found.digest or registry_key(target) != found.registry.lower():
-        raise RegistryError(f"{rule.place}: the location {rule.location!r} does not begin with a registry")
+        raise wrong
     return found.repository_key
 
 
@@ -101,8 +105,9 @@ def _match(prefix: str, name: str) -> int:
     """Return how many characters of a repository's name a prefix covers, 0 when it is not for it."""
     host = name.partition("/")[0]
     if prefix.startswith("*."):
-        # A wildcard has no port, so it is for every port.
-        return len(host) if re.sub(":[0-9]+$", "", host).endswith(prefix[1:]) else 0
+        # A wildcard has no port, so it is for every port, and a location keeps it.
+        bare = re.sub(":[0-9]+$", "", host)
+        return len(bare) if bare.endswith(prefix[1:]) else 0
     return len(prefix) if f"{name}/".startswith(f"{prefix}/") else 0
 
 
@@ -144,13 +149,19 @@ def _drop_ins(folder: Path) -> list[Path]:
         raise _unreadable(str(folder), exc.strerror or "unknown reason") from exc
 
 
-def _read(path: Path) -> str:
+def _read(path: Path, variable: str) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except OSError as exc:
-        raise _unreadable(str(path), exc.strerror or "unknown reason") from exc
+        reason = exc.strerror or "unknown reason"
+        if variable:
+            raise RegistryError(
+                f"cannot use {path} ({variable}): {reason}", hint=f"correct or unset {variable}"
+            ) from exc
+        raise _unreadable(str(path), reason) from exc
     except UnicodeDecodeError as exc:
-        raise _unreadable(str(path), "it is not UTF-8 text") from exc
+        line = exc.object.count(b"\n", 0, exc.start) + 1
+        raise _unreadable(f"{path}:{line}", "it is not UTF-8 text") from exc
 
 
 def _first_of_each(rules: Iterable[RegistryRule]) -> dict[str, RegistryRule]:
@@ -162,15 +173,16 @@ def _first_of_each(rules: Iterable[RegistryRule]) -> dict[str, RegistryRule]:
 
 
 def _rules(path: Path, text: str, parse: Parser) -> list[RegistryRule]:
-    lines = [number for number, line in enumerate(text.splitlines(), 1) if _TABLE.match(line)]
+    # TOML knows fewer ends of a line than `splitlines`.
+    lines = [number for number, line in enumerate(text.split("\n"), 1) if _TABLE.match(line)]
     try:
         content = parse(text)
     except RecursionError:
         raise _unreadable(str(path), "it is nested too deeply") from None
     except ValueError as exc:
-        line = _LINE.search(str(exc))
-        place = f"{path}:{line[1] if line else len(text.splitlines())}"
-        raise _unreadable(place, f"it is not TOML: {exc}") from exc
+        at = _AT.search(str(exc))
+        line = (at and at[1]) or len(text.rstrip("\n").split("\n"))
+        raise _unreadable(f"{path}:{line}", f"it is not TOML: {_AT.sub('', str(exc))}") from exc
     tables = content.get("registry", [])
     if not isinstance(tables, list):
         raise _unreadable(str(path), "registry must be an array of tables: [[registry]]")
@@ -201,6 +213,8 @@ def _rule(table: object, place: str) -> RegistryRule:
     ):
         if not isinstance(table.get(name, kind()), kind):
             raise _unreadable(place, f"{name} must be {words}")
+        if "://" in str(table.get(name)):
+            raise _unreadable(place, f"{name} must begin with a host, not with https:// or http://")
     location = table.get("location", "").rstrip("/")
     prefix = table.get("prefix", "").rstrip("/") or location
     if not prefix:

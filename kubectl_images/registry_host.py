@@ -90,12 +90,15 @@ class RegistryHost:
             origin, plain = origin_of(f"https://{self.name}"), origin_of(f"http://{self.name}")
         except ValueError as exc:
             raise RequestError("that is not a host that can be connected to") from exc
+        variable = plain_http_variable(self._registry, self._http.environ)
+        if not variable:
+            # What is an error for this host need not be a warning before it.
+            self._warn_about_trust(origin)
         for sentence in (*problems(self._http.environ), *login_problems(self._http.environ)):
             self._outlets.notice(sentence)
-        if variable := plain_http_variable(self._registry, self._http.environ):
+        if variable:
             self._warn_about_plain(plain, variable)
             return self._ping(plain)
-        self._warn_about_trust(origin)
         try:
             return self._ping(origin)
         except RequestError as exc:

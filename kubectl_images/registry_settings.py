@@ -73,7 +73,8 @@ def free_prefix(registry: str, environ: Mapping[str, str]) -> str:
 
 def problems(environ: Mapping[str, str]) -> tuple[str, ...]:
     """Return a sentence for each variable that takes no effect, or would be an error if its registry were asked."""
-    return tuple(problem for settings in all_settings(environ) for problem in _problems_of(settings))
+    found = [problem for settings in all_settings(environ) for problem in _problems_of(settings)]
+    return (*found, *_switch_problems(_DEFAULT_TLSVERIFY, environ.get(_DEFAULT_TLSVERIFY, "")))
 
 
 def _problems_of(settings: HostSettings) -> Iterator[str]:
@@ -85,11 +86,16 @@ def _problems_of(settings: HostSettings) -> Iterator[str]:
         # What stands before an "@" may be a password.
         shown = "***" if "@" in host else repr(host)
         yield f"{settings.name('HOST')} is {shown}, which is not a host and takes no effect"
-    elif settings.variables.get("TLSVERIFY"):
-        try:
-            _switch(settings.name("TLSVERIFY"), settings.variables["TLSVERIFY"])
-        except ValueError as exc:
-            yield str(exc)
+    else:
+        yield from _switch_problems(settings.name("TLSVERIFY"), settings.variables.get("TLSVERIFY", ""))
+
+
+def _switch_problems(variable: str, text: str) -> Iterator[str]:
+    try:
+        if text:
+            _switch(variable, text)
+    except ValueError as exc:
+        yield str(exc)
 
 
 def _is_plain(host: str) -> bool:

@@ -69,14 +69,20 @@ def _show(context: ssl.SSLContext, client: ClientPair) -> None:
     try:
         context.load_cert_chain(client.certificate, client.key, no_password)
     except (OSError, ValueError) as exc:
-        reason = certificates_fault(client.certificate)
-        file = client.certificate
-        if not reason:
-            file = client.key
-            reason = "it is encrypted" if asked else private_key_fault(file)
-        reason = reason or f"it does not belong to {client.certificate}"
-        hint = "put in a certificate and its key in PEM form, the key without a password"
-        raise RequestError(f"cannot use the client certificate in {file}: {reason}", hint=hint) from exc
+        raise _client_error(client, exc, is_encrypted=bool(asked)) from exc
+
+
+def _client_error(client: ClientPair, error: Exception, *, is_encrypted: bool) -> RequestError:
+    hint = "put in a certificate and its key in PEM form, the key without a password"
+    if reason := certificates_fault(client.certificate):
+        return RequestError(f"cannot use the client certificate in {client.certificate}: {reason}", hint=hint)
+    reason = private_key_fault(client.key) or "it holds no private key that can be read"
+    if is_encrypted:
+        reason = "it is encrypted"
+        hint = f"`openssl pkey -in {client.key} -out new.key` asks for its password; put new.key in its place"
+    elif isinstance(error, ssl.SSLError) and "MISMATCH" in (error.reason or ""):
+        reason = f"it does not belong to {client.certificate}"
+    return RequestError(f"cannot use the key of the client certificate in {client.key}: {reason}", hint=hint)
 
 
 def tls_error(inner: object, trust: Trust) -> RequestError:

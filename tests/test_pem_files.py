@@ -26,6 +26,19 @@ BROKEN = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
         pytest.param(BROKEN, "line 1 does not begin a certificate that can be read", id="broken"),
         pytest.param(f"# a\n# b\n{BROKEN}", "line 3 does not begin a certificate that can be read", id="broken-later"),
         pytest.param("-----BEGIN CERTIFICATE-----\nMIIB\n", "the certificate in line 1 does not end", id="open"),
+        pytest.param(
+            "-----BEGIN CERTIFICATE-----\nMIIB\nGOOD",
+            "the certificate in line 1 does not end",
+            id="open-before-another",
+        ),
+        pytest.param(
+            BROKEN.replace("CERTIFICATE", "TRUSTED CERTIFICATE"),
+            "line 1 does not begin a certificate that can be read",
+            id="broken-trusted",
+        ),
+        pytest.param(
+            BROKEN.replace("CERTIFICATE", "PRIVATE KEY"), "there is no certificate in PEM form in it", id="key"
+        ),
     ],
 )
 def test_what_is_wrong_with_certificates_is_told_with_its_line(

@@ -26,6 +26,7 @@ NAMES = [
     "example.com/team",
     "example.com/team/web",
     "*.example.org",
+    "b.example.org",
     "example.com:5000",
     "docker.io/library",
 ]
@@ -46,6 +47,10 @@ RULES = [RegistryRule(name) for name in NAMES]
         pytest.param("a.b.example.org", "web", "*.example.org", id="wildcard"),
         pytest.param("a.example.org:5000", "web", "*.example.org", id="wildcard-any-port"),
         pytest.param("example.org", "web", None, id="wildcard-is-for-subdomains"),
+        pytest.param("b.example.org", "web", "b.example.org", id="host-beats-wildcard-of-its-length"),
+        pytest.param("notexample.org", "web", None, id="wildcard-is-for-whole-parts"),
+        pytest.param("index.docker.io", "library/nginx", "docker.io/library", id="hub-alias"),
+        pytest.param("example.com", "team", "example.com/team", id="the-prefix-itself"),
         pytest.param("docker.io", "library/nginx", "docker.io/library", id="hub"),
         pytest.param("docker.io", "team/web", None, id="hub-elsewhere"),
     ],
@@ -74,13 +79,34 @@ def test_a_location_takes_the_place_of_the_prefix(rule: RegistryRule, expected: 
     assert located(rule, "example.com", "team/web") == expected
 
 
-def test_a_location_that_is_no_registry_is_an_error_with_its_place() -> None:
-    rule = RegistryRule("example.com", "mirror", place="registries.conf:3")
+def test_a_location_for_a_wildcard_keeps_the_port() -> None:
+    rule = RegistryRule("*.example.com", "in.example.net")
 
-    with pytest.raises(
-        RegistryError, match=r"^registries\.conf:3: the location 'mirror' does not begin with a registry$"
-    ):
+    assert located(rule, "a.example.com:5000", "team/web") == ("in.example.net:5000", "team/web")
+
+
+@pytest.mark.parametrize(
+    ("prefix", "location", "target"),
+    [
+        pytest.param("example.com", "mirror", "mirror/team/web", id="no-host"),
+        pytest.param("example.com/team/web", "in.example.net", "in.example.net", id="host-alone"),
+        pytest.param("example.com/team/web", "in.example.net/web:1", "in.example.net/web:1", id="tag"),
+        pytest.param("example.com", "in.example.net/Mirror", "in.example.net/Mirror/team/web", id="upper-case-path"),
+    ],
+)
+def test_a_location_that_leads_to_no_repository_is_an_error_with_its_place(
+    prefix: str, location: str, target: str
+) -> None:
+    rule = RegistryRule(prefix, location, place="registries.conf:3")
+
+    with pytest.raises(RegistryError) as caught:
         located(rule, "example.com", "team/web")
+
+    assert str(caught.value) == (
+        f"cannot use registries.conf:3: its location makes {target} of example.com/team/web,"
+        " which is no repository with its registry"
+    )
+    assert caught.value.hint == "correct it: it may block or move what is asked for"
 
 
 def write(root: Path, name: str, text: str) -> Path:
@@ -176,7 +202,9 @@ def test_the_empty_tables_of_the_old_format_say_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "place", "reason"),
     [
-        pytest.param("a = \n", ":1", "it is not TOML: Invalid value (at line 1, column 5)", id="no-toml"),
+        pytest.param("a = \n", ":1", "it is not TOML: Invalid value", id="no-toml"),
+        pytest.param("a = 1\nb = [", ":2", "it is not TOML: Invalid value", id="no-end"),
+        pytest.param("a = 1\nb = 2\nb = 3\n\n", ":3", "it is not TOML: Cannot overwrite a value", id="twice"),
         pytest.param("registry = 1\n", "", "registry must be an array of tables: [[registry]]", id="no-tables"),
         pytest.param("registry = [1]\n", "", "registry must be an array of tables: [[registry]]", id="no-table"),
         pytest.param(
@@ -189,6 +217,19 @@ def test_the_empty_tables_of_the_old_format_say_nothing(tmp_path: Path) -> None:
         pytest.param("\n[[registry]]\n", ":2", "a registry needs a location or a prefix", id="no-prefix"),
         pytest.param(table("a.example.com", "blocked = 1"), ":1", "blocked must be true or false", id="blocked"),
         pytest.param(table("a.example.com", "insecure = 'no'"), ":1", "insecure must be true or false", id="insecure"),
+        pytest.param(
+            table("https://a.example.com", "blocked = true"),
+            ":1",
+            "prefix must begin with a host, not with https:// or http://",
+            id="prefix-with-scheme",
+        ),
+        pytest.param(
+            table("a.example.com", "location = 'http://in.example.net'"),
+            ":1",
+            "location must begin with a host, not with https:// or http://",
+            id="location-with-scheme",
+        ),
+        pytest.param("# \u2028\n[[registry]]\n", ":2", "a registry needs a location or a prefix", id="odd-breaks"),
         pytest.param(table("a.example.com", "location = 1"), ":1", "location must be a text", id="location"),
     ],
 )
@@ -200,6 +241,26 @@ def test_a_file_that_cannot_be_used_is_named_with_its_line(tmp_path: Path, text:
 
     assert str(caught.value) == f"cannot use {file}{place}: {reason}"
     assert caught.value.hint == "correct it: it may block or move what is asked for"
+
+
+def test_a_file_that_is_no_text_is_named_with_its_line(tmp_path: Path) -> None:
+    file = write(tmp_path, "etc/containers/registries.conf", "")
+    file.write_bytes(b"# a\n# b\xff\n")
+
+    with pytest.raises(RegistryError) as caught:
+        load(tmp_path)
+
+    assert str(caught.value) == f"cannot use {file}:2: it is not UTF-8 text"
+
+
+def test_a_missing_file_that_a_variable_names_is_told_with_the_variable(tmp_path: Path) -> None:
+    file = tmp_path / "none.conf"
+
+    with pytest.raises(RegistryError) as caught:
+        load(tmp_path, CONTAINERS_REGISTRIES_CONF=str(file))
+
+    assert str(caught.value) == f"cannot use {file} (CONTAINERS_REGISTRIES_CONF): No such file or directory"
+    assert caught.value.hint == "correct or unset CONTAINERS_REGISTRIES_CONF"
 
 
 @pytest.mark.parametrize(("text", "warns"), [(table("example.com"), True), ("# [[registry]]\n", False), ("", False)])

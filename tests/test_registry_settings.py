@@ -53,6 +53,12 @@ def test_variables_that_take_no_effect_are_told(variables: Mapping[str, str], ex
     assert problems({f"KLUCTL_REGISTRY_{name}": value for name, value in variables.items()}) == expected
 
 
+def test_a_default_that_cannot_be_read_is_told() -> None:
+    assert problems({"KLUCTL_REGISTRY_DEFAULT_TLSVERIFY": "maybe"}) == (
+        "KLUCTL_REGISTRY_DEFAULT_TLSVERIFY is 'maybe'; it must be true or false (also 1, yes, 0, no)",
+    )
+
+
 def test_every_registry_is_looked_at() -> None:
     environ = {"KLUCTL_REGISTRY_2_AUTH": "x", "KLUCTL_REGISTRY_10_AUTH": "x"}
 

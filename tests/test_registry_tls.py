@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
@@ -11,8 +12,12 @@ from pathlib import Path
 import pytest
 from certificates import Certificate, authority_in, certificate_for
 from fake_registry import FakeRegistry, Rules
-from registry_client import list_tags
+from registry_client import BASIC, PASSWORD, USER, list_tags, login
 from wiretap import Wiretap
+
+from kubectl_images.origins import is_loopback
+from kubectl_images.references import is_host
+from kubectl_images.registries_conf import toml_parser
 
 
 @pytest.fixture
@@ -205,20 +210,42 @@ def test_a_client_certificate_that_is_refused_is_named(closed: FakeRegistry, tmp
     )
 
 
+_KEY = "cannot use the key of the client certificate in FOLDER/client.key"
 _IN_PEM = "put in a certificate and its key in PEM form, the key without a password"
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "file", "reason"),
+    ("name", "content", "cause", "hint"),
     [
-        pytest.param("client.cert", "hello", "client.cert", "there is no certificate in PEM form in it", id="text"),
-        pytest.param("client.key", "hello", "client.key", "there is no private key in PEM form in it", id="key-text"),
-        pytest.param("client.key", "OTHER", "client.key", "it does not belong to FOLDER/client.cert", id="other-key"),
-        pytest.param("client.key", "ENCRYPTED", "client.key", "it is encrypted", id="encrypted"),
+        pytest.param(
+            "client.cert",
+            "hello",
+            "cannot use the client certificate in FOLDER/client.cert: there is no certificate in PEM form in it",
+            _IN_PEM,
+            id="text",
+        ),
+        pytest.param("client.key", "hello", f"{_KEY}: there is no private key in PEM form in it", _IN_PEM, id="no-key"),
+        pytest.param(
+            "client.key",
+            "-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n",
+            f"{_KEY}: it holds no private key that can be read",
+            _IN_PEM,
+            id="broken-key",
+        ),
+        pytest.param(
+            "client.key", "OTHER", f"{_KEY}: it does not belong to FOLDER/client.cert", _IN_PEM, id="other-key"
+        ),
+        pytest.param(
+            "client.key",
+            "ENCRYPTED",
+            f"{_KEY}: it is encrypted",
+            "`openssl pkey -in FOLDER/client.key -out new.key` asks for its password; put new.key in its place",
+            id="encrypted",
+        ),
     ],
 )
 def test_a_client_certificate_that_cannot_be_used_is_told_before_any_request(
-    closed: FakeRegistry, tmp_path: Path, name: str, content: str, file: str, reason: str
+    closed: FakeRegistry, tmp_path: Path, name: str, content: str, cause: str, hint: str
 ) -> None:
     folder = certs_d(tmp_path, closed)
     other = certificate_for("DNS:robot", tmp_path / "other")
@@ -231,9 +258,9 @@ def test_a_client_certificate_that_cannot_be_used_is_told_before_any_request(
 
     found = list_tags(f"{closed.host}/team/web", tmp_path)
 
-    cause = f"cannot use the client certificate in {folder / file}: {reason.replace('FOLDER', str(folder))}"
+    cause, hint = (text.replace("FOLDER", str(folder)) for text in (cause, hint))
     message = f"cannot list the tags of {closed.host}/team/web: {cause} (registry {closed.host})"
-    assert (found.message, found.hint) == (message, _IN_PEM)
+    assert (found.message, found.hint) == (message, hint)
     assert closed.requests == []
 
 
@@ -281,3 +308,92 @@ def test_a_variable_of_another_registry_that_cannot_be_used_is_a_warning(
     found = list_tags(f"{fake.host}/team/web", tmp_path, environ)
 
     assert (found.tags, found.notices) == (("main-1", "main-2"), [warning])
+
+
+@pytest.mark.parametrize("variable", ["KLUCTL_REGISTRY_TLSVERIFY", "KLUCTL_REGISTRY_DEFAULT_TLSVERIFY"])
+def test_a_switch_that_decides_about_the_host_is_told_once_as_the_error(
+    fake: FakeRegistry, tmp_path: Path, variable: str
+) -> None:
+    found = list_tags(f"{fake.host}/team/web", tmp_path, {"KLUCTL_REGISTRY_HOST": fake.host, variable: "maybe"})
+
+    assert found.message == (
+        f"cannot list the tags of {fake.host}/team/web: {variable} is 'maybe';"
+        f" it must be true or false (also 1, yes, 0, no) (registry {fake.host})"
+    )
+    assert (found.hint, found.notices) == ("correct the variable, or unset it", [])
+    assert fake.requests == []
+
+
+def test_a_login_goes_over_plain_http_where_the_host_is_written_with_it(tmp_path: Path) -> None:
+    with FakeRegistry({"team/web": ["1"]}, auth="basic", users={USER: PASSWORD}) as registry:
+        environ = {**login(registry.host), "KLUCTL_REGISTRY_HOST": registry.url}
+        found = list_tags(f"{registry.host}/team/web", tmp_path, environ)
+
+    assert found.tags == ("1",)
+    assert set(registry.authorizations()) == {BASIC}
+
+
+def test_plain_http_to_a_name_that_need_not_be_this_computer_is_told(fake: FakeRegistry, tmp_path: Path) -> None:
+    name = _public(fake)
+
+    found = list_tags(f"{name}/team/web", tmp_path, {"KLUCTL_REGISTRY_HOST": f"http://{name}"})
+
+    assert found.tags == ("main-1", "main-2")
+    assert found.notices == [
+        f"{name} is asked over plain http, which anyone in between can read (KLUCTL_REGISTRY_HOST)"
+    ]
+
+
+def test_plain_http_to_such_a_name_needs_the_word_of_the_user(fake: FakeRegistry, tmp_path: Path) -> None:
+    name = _public(fake)
+
+    found = list_tags(f"{name}/team/web", tmp_path)
+
+    assert found.message == (
+        f"cannot list the tags of {name}/team/web: it does not speak TLS (https) (registry {name})"
+    )
+    assert found.hint == (
+        "check the port\n"
+        f"if it is plain http on purpose, and you trust the network: export KLUCTL_REGISTRY_HOST=http://{name}"
+    )
+    assert fake.requests == []
+
+
+@pytest.mark.skipif(toml_parser() is None, reason="the standard library reads TOML since Python 3.11")
+@pytest.mark.parametrize("demanded", [False, True])
+def test_what_a_file_calls_insecure_may_be_plain_http_until_a_variable_demands_verification(
+    fake: FakeRegistry, tmp_path: Path, *, demanded: bool
+) -> None:
+    name = _public(fake)
+    file = tmp_path / ".config/containers/registries.conf"
+    file.parent.mkdir(parents=True)
+    file.write_text(f'[[registry]]\nlocation = "{name}"\ninsecure = true\n', encoding="utf-8")
+    environ = {"KLUCTL_REGISTRY_HOST": name, "KLUCTL_REGISTRY_TLSVERIFY": "true"} if demanded else {}
+
+    found = list_tags(f"{name}/team/web", tmp_path, environ)
+
+    assert found.tags == (() if demanded else ("main-1", "main-2"))
+    assert found.notices == (
+        []
+        if demanded
+        else [
+            f"the certificate of {name} is not verified ({file}:1)",
+            f"{name} is asked over plain http, which anyone in between can read ({file}:1)",
+        ]
+    )
+
+
+def _public(fake: FakeRegistry) -> str:
+    """Return the host of a registry by a name that does not say that it is this computer."""
+    return f"{_name_of_this_computer()}:{fake.host.rpartition(':')[2]}"
+
+
+def _name_of_this_computer() -> str:
+    name = socket.gethostname().lower()
+    try:
+        address = socket.gethostbyname(name)
+    except OSError:
+        address = ""
+    if address != "127.0.0.1" or is_loopback(name) or not is_host(name):
+        pytest.skip("the name of this computer does not lead to its loopback address")
+    return name
