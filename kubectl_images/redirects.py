@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import urljoin
 
-from .origins import may_redirect, origin_of
+from .origins import Origin, may_redirect, origin_of
 from .registry_answers import Answer, RequestError
 from .registry_http import Request
 
@@ -18,12 +18,25 @@ def follow(request: Request, send: Callable[[Request], Answer], max_redirects: i
 
     Raises RequestError for a redirect that is refused, and for more of them than allowed. A POST is not redirected.
     """
+    first = origin_of(request.url)
     for _ in range(max_redirects + 1):
-        answer = send(request)
+        answer = _sent(request, first, send)
         if answer.status not in _REDIRECTS or request.form is not None:
             return answer
         request = _next(request, answer)
     raise RequestError(f"it redirects more than {max_redirects} times")
+
+
+def _sent(request: Request, first: Origin, send: Callable[[Request], Answer]) -> Answer:
+    try:
+        return send(request)
+    except RequestError as exc:
+        target = origin_of(request.url)
+        if target == first:
+            raise
+        raise RequestError(
+            f"it redirects to {target}, where this happened: {exc.cause}", hint=exc.hint, tries=exc.tries
+        ) from exc
 
 
 def _next(request: Request, answer: Answer) -> Request:

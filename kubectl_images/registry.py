@@ -188,7 +188,7 @@ class Registry:
         if rule is None:
             return self._host(registry, ""), repository
         if rule.blocked:
-            hint = f"take the line `blocked = true` away, or pin the image: --fixed-image {image.name}=IMAGE:TAG"
+            hint = "take `blocked = true` out of that table"
             raise RegistryError(f"{image.name} is blocked by {rule.place}", hint=hint)
         registry, repository = located(rule, registry, repository)
         return self._host(registry, rule.place if rule.insecure else ""), repository

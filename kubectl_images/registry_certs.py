@@ -51,7 +51,7 @@ def certificates_for(names: Sequence[str], home: Path, etc: Path) -> HostCertifi
             warnings.append(f"cannot read {directory}: {exc.strerror}; the certificates in it are not used")
             continue
         return _read(directory, files, tuple(warnings))
-    return HostCertificates(str(roots[-1] / "certs.d" / names[0]), warnings=tuple(warnings))
+    return HostCertificates(str(directories[0]), warnings=tuple(warnings))
 
 
 def _exists(directory: Path) -> bool:

@@ -17,7 +17,7 @@ from .registry_http import Http, Request
 from .registry_login import RegistryLogin, refusal
 from .registry_names import connect_to
 from .registry_policy import Outlets, Policy
-from .registry_settings import plain_http_variable, problems
+from .registry_settings import insists_on_https, plain_http_variable, problems
 from .retries import Deadline, retrying
 
 T = TypeVar("T")
@@ -121,7 +121,7 @@ class RegistryHost:
             self._outlets.notice(f"{self.name} is asked over plain http, which anyone in between can read ({reason})")
 
     def _may_be_plain(self, origin: Origin) -> bool:
-        if origin.scheme == "http":
+        if origin.scheme == "http" or insists_on_https(self._registry, self._http.environ):
             return False
         return is_loopback(origin.host) or (bool(self._insecure) and bool(self._http.trusts.of(origin).unverified_by))
 

@@ -203,14 +203,20 @@ def _while_reading(exc: Exception, patience: _Patience) -> RequestError | None:
     match exc:
         case errors.ReadTimeoutError():
             hint = "try again, or allow more with --request-timeout"
-            cause = f"it took the request but sent nothing for {patience.read_s:g} s"
-            return RequestError(cause, hint=hint, tries=3)
+            return RequestError(_silence(exc, patience), hint=hint, tries=3)
         case errors.ProtocolError():
             return _protocol_error(exc)
         case errors.DecodeError():
             return RequestError("it sent a damaged compressed answer", hint="try again", tries=2)
         case _:
             return None
+
+
+def _silence(exc: Exception, patience: _Patience) -> str:
+    # What urllib3 waited for is only in its words: the time for connecting is that of the TLS handshake, too.
+    if patience.connect_s < patience.read_s and str(exc).endswith(f"(read timeout={patience.connect_s})"):
+        return f"it took the connection but not the TLS handshake within {patience.connect_s:g} s"
+    return f"it took the request but sent nothing for {patience.read_s:g} s"
 
 
 def _connection_error(exc: Exception) -> RequestError:

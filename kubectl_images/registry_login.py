@@ -120,7 +120,7 @@ def refusal(answer: Answer, found: FoundLogin, registry: str, *, by: str = "it")
         return RequestError(
             f"{by} refused the login from {found.login.source}, or that login may not read the repository:"
             f" {answer.outcome}",
-            hint=f"run {log_in}, or ask for the right to pull",
+            hint=f"{_correction(found.login.source, log_in)}, or ask for the right to pull",
             kind=Kind.REFUSED,
         )
     ignored = "".join(f"{problem}\n" for problem in found.problems)
@@ -129,6 +129,11 @@ def refusal(answer: Answer, found: FoundLogin, registry: str, *, by: str = "it")
         hint=f"{ignored}check the name, or run {log_in}, or set KLUCTL_REGISTRY_HOST, _USERNAME and _PASSWORD",
         kind=Kind.REFUSED,
     )
+
+
+def _correction(source: str, log_in: str) -> str:
+    """Return what to do about a login that was refused: a variable beats whatever `docker login` writes."""
+    return f"correct or unset {source}" if source.isupper() else f"run {log_in}"
 
 
 def _scope(challenge: Challenge, repository: str) -> str:

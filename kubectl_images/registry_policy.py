@@ -60,7 +60,13 @@ class Policy:
             return self
         if timeout_s == 0:
             return replace(self, connect_s=math.inf, read_s=math.inf, repository_s=math.inf)
-        return replace(self, connect_s=min(self.connect_s, timeout_s), read_s=timeout_s, repository_s=timeout_s)
+        return replace(
+            self,
+            connect_s=min(self.connect_s, timeout_s),
+            read_s=timeout_s,
+            repository_s=timeout_s,
+            helper_s=min(self.helper_s, timeout_s),
+        )
 
 
 @dataclass(frozen=True)

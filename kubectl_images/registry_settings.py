@@ -61,6 +61,12 @@ def plain_http_variable(registry: str, environ: Mapping[str, str]) -> str:
     return settings.name("HOST") if settings and _is_plain(settings.variables["HOST"]) else ""
 
 
+def insists_on_https(registry: str, environ: Mapping[str, str]) -> bool:
+    """Tell whether the HOST of a registry is written with https:// before it."""
+    settings = settings_for(registry, environ)
+    return settings is not None and settings.variables["HOST"].strip().lower().startswith("https://")
+
+
 def free_prefix(registry: str, environ: Mapping[str, str]) -> str:
     """Return how the variables of a registry begin: those that it has, else the first that no other registry has."""
     taken = {settings.prefix: settings for settings in all_settings(environ)}

@@ -128,11 +128,14 @@ def _certificate_error(error: ssl.SSLCertVerificationError, trust: Trust) -> Req
             kind=Kind.TLS,
         )
     cause = "is self-signed" if error.verify_code == _SELF_SIGNED else "is not trusted: its CA is unknown here"
+    if trust.ca_files:
+        used = ", ".join(f"{file.path} ({file.variable})" if file.variable else file.path for file in trust.ca_files)
+        cause += f" and not in {used}"
     none_at_all = "" if _has_system_cas() else "this Python knows no CAs of the system; SSL_CERT_FILE can name them\n"
     return RequestError(
         f"its certificate {cause}",
         hint=f"{none_at_all}put its CA into {trust.directory}/ca.crt, or {_export(trust)} {trust.variables}_CA_BUNDLE=ca.crt\n"
-        f"{trust.variables}_TLSVERIFY=false instead turns verification off, which is not safe",
+        f"{_export(trust)} {trust.variables}_TLSVERIFY=false turns verification off, which is not safe",
         kind=Kind.TLS,
     )
 

@@ -13,6 +13,8 @@ from .filters import Filter, Regex, ordered
 from .images import Use, in_container
 from .references import ImageRef
 
+# How many causes are told one by one: whoever has more than these has one mistake in common.
+_MAX_CAUSES = 10
 # The tags of a repository, or why there are none.
 Answer = tuple[str, ...] | RegistryError
 
@@ -47,10 +49,15 @@ def in_one(causes: Sequence[Cause], failed: str) -> UndecidedImageError:
     causes = _merged(causes)
     if len(causes) == 1:
         return UndecidedImageError(causes[0].text, hint=causes[0].hint)
+    more = len(causes) - _MAX_CAUSES
+    causes = causes[:_MAX_CAUSES]
     headline = f"{count} {'image' if count == 1 else 'images'} {failed}"
-    return UndecidedImageError(
-        "\n".join([headline, *(indent(cause.text, "    ") for cause in causes)]), hint=_hints(causes)
-    )
+    lines = [
+        headline,
+        *(indent(cause.text, "    ") for cause in causes),
+        *([f"    and {more} more"] if more > 0 else []),
+    ]
+    return UndecidedImageError("\n".join(lines), hint=_hints(causes))
 
 
 def _merged(causes: Sequence[Cause]) -> list[Cause]:

@@ -126,8 +126,8 @@ FAULTS: dict[str, Fault] = {
     "09-unknown-ca": Fault(
         _said(
             "its certificate is not trusted: its CA is unknown here",
-            "put its CA into /etc/docker/certs.d/REGISTRY/ca.crt, or export KLUCTL_REGISTRY_HOST=REGISTRY KLUCTL_REGISTRY_CA_BUNDLE=ca.crt",
-            "KLUCTL_REGISTRY_TLSVERIFY=false instead turns verification off, which is not safe",
+            "put its CA into HOME/.config/containers/certs.d/REGISTRY/ca.crt, or export KLUCTL_REGISTRY_HOST=REGISTRY KLUCTL_REGISTRY_CA_BUNDLE=ca.crt",
+            "export KLUCTL_REGISTRY_HOST=REGISTRY KLUCTL_REGISTRY_TLSVERIFY=false turns verification off, which is not safe",
         ),
         0,
         certificate="unknown-ca",
@@ -135,8 +135,8 @@ FAULTS: dict[str, Fault] = {
     "10-self-signed": Fault(
         _said(
             "its certificate is self-signed",
-            "put its CA into /etc/docker/certs.d/REGISTRY/ca.crt, or export KLUCTL_REGISTRY_HOST=REGISTRY KLUCTL_REGISTRY_CA_BUNDLE=ca.crt",
-            "KLUCTL_REGISTRY_TLSVERIFY=false instead turns verification off, which is not safe",
+            "put its CA into HOME/.config/containers/certs.d/REGISTRY/ca.crt, or export KLUCTL_REGISTRY_HOST=REGISTRY KLUCTL_REGISTRY_CA_BUNDLE=ca.crt",
+            "export KLUCTL_REGISTRY_HOST=REGISTRY KLUCTL_REGISTRY_TLSVERIFY=false turns verification off, which is not safe",
         ),
         0,
         certificate="self-signed",
@@ -177,7 +177,10 @@ FAULTS: dict[str, Fault] = {
         },
     ),
     "15-client-certificate-wanted": Fault(
-        _said("it wants a client certificate", "put client.cert and client.key into /etc/docker/certs.d/REGISTRY"),
+        _said(
+            "it wants a client certificate",
+            "put client.cert and client.key into HOME/.config/containers/certs.d/REGISTRY",
+        ),
         1,
         certificate="trusted",
         replies={

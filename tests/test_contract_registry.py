@@ -241,7 +241,7 @@ def test_a_wrong_password_is_told_with_its_source(place: Place) -> None:
         f' or that login may not read the repository: 401 Unauthorized: "authentication required"'
         f" (registry {host})"
     )
-    assert caught.value.hint == f"run `docker login {host}`, or ask for the right to pull"
+    assert caught.value.hint == "correct or unset KLUCTL_REGISTRY_USERNAME, or ask for the right to pull"
 
 
 @CLOSED

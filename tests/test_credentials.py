@@ -336,6 +336,12 @@ def test_a_helper_without_a_login_leaves_it_to_the_file(tmp_path: Path, script: 
         pytest.param("../test", "", "has a name that no helper can have", id="a-path"),
         pytest.param("test", "echo locked out; exit 3", 'failed with status 3: "locked out"', id="status"),
         pytest.param("test", "echo to stderr >&2; exit 1", 'failed with status 1: "to stderr"', id="stderr"),
+        pytest.param(
+            "test",
+            """echo '{"Username": "robot", "Secret": "s3cr3t"}'; exit 1""",
+            "failed with status 1: it printed what may be a login",
+            id="status-with-a-login",
+        ),
         pytest.param("test", "echo s3cr3t", "sent an answer that is not the JSON of a login", id="not-json"),
         pytest.param("test", "echo '[]'", "sent an answer that is not the JSON of a login", id="a-list"),
         pytest.param("test", "echo '{}'", "sent an answer that is not the JSON of a login", id="no-fields"),

@@ -929,6 +929,19 @@ def test_a_login_does_not_follow_a_redirect_to_another_host(tmp_path: Path) -> N
     assert other.authorizations() == []
 
 
+def test_a_redirect_to_where_nobody_listens_does_not_accuse_the_registry(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        dead = f"127.0.0.1:{server.getsockname()[1]}"
+    with FakeRegistry() as registry:
+        registry.script(LIST, *[Reply(307, {"Location": f"http://{dead}/"})] * 2)
+        found = list_tags(f"{registry.host}/team/web", tmp_path)
+
+    assert found.message == (
+        f"cannot list the tags of {registry.host}/team/web: it redirects to http://{dead}, where this happened:"
+        f" nothing listens there (registry {registry.host})"
+    )
+
+
 def test_a_host_behind_a_redirect_gives_an_anonymous_token_of_its_own(tmp_path: Path) -> None:
     tags = [f"t{number}" for number in range(3)]
     with (

@@ -24,7 +24,7 @@ def found(root: Path) -> HostCertificates:
 
 
 def test_without_a_directory_there_is_nothing_and_the_directory_to_make_is_known(tmp_path: Path) -> None:
-    assert found(tmp_path) == HostCertificates(str(tmp_path / "etc/docker/certs.d" / HOST))
+    assert found(tmp_path) == HostCertificates(str(tmp_path / "home/.config/containers/certs.d" / HOST))
 
 
 DIRECTORIES = ["home/.config/containers", "etc/containers", "etc/docker"]
@@ -53,7 +53,7 @@ def test_another_host_or_port_has_certificates_of_its_own(tmp_path: Path) -> Non
 
     other = certificates_for(["registry.example.com"], tmp_path / "home", tmp_path / "etc")
 
-    assert other == HostCertificates(str(tmp_path / "etc/docker/certs.d/registry.example.com"))
+    assert other == HostCertificates(str(tmp_path / "home/.config/containers/certs.d/registry.example.com"))
 
 
 def test_of_several_pairs_the_first_is_shown_and_the_others_are_told(tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ from fake_registry import FakeRegistry, Rules
 from registry_client import BASIC, PASSWORD, USER, list_tags, login
 from wiretap import Wiretap
 
+from kubectl_images.registry_policy import Policy
+
 from kubectl_images.origins import is_loopback
 from kubectl_images.references import is_host
 from kubectl_images.registries_conf import toml_parser
@@ -44,9 +46,9 @@ def test_a_certificate_that_is_not_trusted_is_never_answered_with_plain_http(
         f"cannot list the tags of {registry.host}/team/web: its certificate is self-signed (registry {registry.host})"
     )
     assert found.hint == (
-        f"put its CA into /etc/docker/certs.d/{registry.host}/ca.crt, or export KLUCTL_REGISTRY_HOST={registry.host}"
+        f"put its CA into {tmp_path}/.config/containers/certs.d/{registry.host}/ca.crt, or export KLUCTL_REGISTRY_HOST={registry.host}"
         " KLUCTL_REGISTRY_CA_BUNDLE=ca.crt\n"
-        "KLUCTL_REGISTRY_TLSVERIFY=false instead turns verification off, which is not safe"
+        f"export KLUCTL_REGISTRY_HOST={registry.host} KLUCTL_REGISTRY_TLSVERIFY=false turns verification off, which is not safe"
     )
     assert registry.requests == []
 
@@ -397,3 +399,37 @@ def _name_of_this_computer() -> str:
     if address != "127.0.0.1" or is_loopback(name) or not is_host(name):
         pytest.skip("the name of this computer does not lead to its loopback address")
     return name
+
+
+def test_a_ca_that_did_not_issue_the_certificate_is_named(
+    secure: tuple[FakeRegistry, Certificate], tmp_path: Path
+) -> None:
+    registry, _ = secure
+    other = authority_in(tmp_path / "other")
+    environ = {"KLUCTL_REGISTRY_HOST": registry.host, "KLUCTL_REGISTRY_CA_BUNDLE": str(other.file)}
+
+    found = list_tags(f"{registry.host}/team/web", tmp_path, environ)
+
+    assert found.message == (
+        f"cannot list the tags of {registry.host}/team/web: its certificate is self-signed"
+        f" and not in {other.file} (KLUCTL_REGISTRY_CA_BUNDLE) (registry {registry.host})"
+    )
+
+
+def test_https_before_the_host_means_no_plain_http_even_on_this_computer(fake: FakeRegistry, tmp_path: Path) -> None:
+    found = list_tags(f"{fake.host}/team/web", tmp_path, {"KLUCTL_REGISTRY_HOST": f"https://{fake.host}"})
+
+    assert "it does not speak TLS (https)" in found.message
+    assert fake.requests == []
+
+
+def test_a_handshake_that_never_ends_is_not_taken_for_a_request(tmp_path: Path) -> None:
+    policy = Policy(connect_s=0.2, read_s=30, jitter=(1, 1), clock=FakeClock())
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        host = f"127.0.0.1:{server.getsockname()[1]}"
+        found = list_tags(f"{host}/team/web", tmp_path, policy=policy)
+
+    assert found.message == (
+        f"cannot list the tags of {host}/team/web: it took the connection but not the TLS handshake within 0.2 s"
+        f" (registry {host})"
+    )

@@ -640,6 +640,21 @@ def test_faults_of_a_registry_that_differ_are_told_apart() -> None:
     assert error.hint == "docker.io: wait\nb: log in"
 
 
+@pytest.mark.parametrize(
+    ("count", "shown", "last"), [(10, 10, None), (11, 10, "    and 1 more"), (99, 10, "    and 89 more")]
+)
+def test_of_many_causes_the_first_ten_are_told(count: int, shown: int, last: str | None) -> None:
+    images = [f"a{number}" for number in range(count)]
+
+    error = the_error([a_use(a_call(image)) for image in images], Rules(offline=True), {})
+
+    lines = str(error).splitlines()
+    assert lines[0] == f"{count} images cannot be decided"
+    assert len([line for line in lines if "--offline" in line]) == shown
+    assert len((error.hint or "").splitlines()) == shown
+    assert last is None or lines[-1] == last
+
+
 def test_one_image_with_two_filters_is_one_image() -> None:
     uses = [a_use(a_call("a", filter_), container=filter_[0]) for filter_ in ("semver()", "number()")]
 
