@@ -35,20 +35,29 @@ class Pace:
     @contextmanager
     def turn(self) -> Iterator[int]:
         """Wait until the host may be asked, and hold one of its places; yields what `limited` wants to know."""
-        pause_s = self._resume_at - self._policy.clock.monotonic()
-        if pause_s > 0:
-            self._policy.clock.sleep(pause_s)
-        with self._changed:
-            while self._running >= self._at_once:
-                self._changed.wait()
-            self._running += 1
-            pauses = self._pauses
+        while (pauses := self._taken_place()) is None:
+            pause_s = self._resume_at - self._policy.clock.monotonic()
+            if pause_s > 0:
+                self._policy.clock.sleep(pause_s)
         try:
             yield pauses
         finally:
             with self._changed:
                 self._running -= 1
                 self._changed.notify()
+
+    def _taken_place(self) -> int | None:
+        """Take one of the places as soon as one is free; None when the host wants a pause first."""
+        with self._changed:
+            while self._running >= self._at_once:
+                self._changed.wait()
+            self.check()
+            if self._resume_at > self._policy.clock.monotonic():
+                # Whoever waits for a place waits for the pause as well.
+                self._changed.notify()
+                return None
+            self._running += 1
+            return self._pauses
 
     def limited(self, turn: int, wait_s: float) -> None:
         """Let everyone pause after a 429, and ask half as much at once; answers to one burst of requests count once."""
@@ -70,9 +79,16 @@ class Pace:
                 self._faults_in_a_row += 1
                 if self._faults_in_a_row >= self._policy.dead_after:
                     self._dead = fault
+            elif fault.kind is not Kind.CLOSED:
+                self._faults_in_a_row = 0
+
+    def stop(self, fault: RequestError) -> None:
+        """Ask the host no more: it said that it will not answer for longer than anybody waits."""
+        with self._changed:
+            self._dead = fault
 
     def check(self) -> None:
-        """Raise what the last requests ended in, when the host counts as dead: nobody waits for it any more."""
+        """Raise what the last requests ended in, when the host is not to be asked any more."""
         if self._dead:
             raise self._dead
 

@@ -178,8 +178,8 @@ def _connections(access: Access, certificate: ClientCertificate | None) -> PoolM
     configuration.retries = False
     # The proxy is decided already: its own reading of the environment ignores NO_PROXY.
     configuration.proxy = access.proxy.url if access.proxy else None
-    if access.proxy and access.proxy.login:
-        configuration.proxy_headers = urllib3.make_headers(proxy_basic_auth=access.proxy.login)
+    if access.proxy and access.proxy.headers:
+        configuration.proxy_headers = access.proxy.headers
     pool: PoolManager = light("rest").RESTClientObject(configuration).pool_manager
     # Without this, certifi's authorities would be trusted besides the cluster's own.
     pool.connection_pool_kw["ca_certs"] = None

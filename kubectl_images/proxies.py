@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import ipaddress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -20,6 +21,14 @@ class Proxy:
     url: str
     variable: str
     login: str = field(repr=False)
+
+    @property
+    def headers(self) -> dict[str, str] | None:
+        """What a request to the proxy carries; None without a login."""
+        if not self.login:
+            return None
+        pair = base64.b64encode(self.login.encode("utf-8", "surrogateescape"))
+        return {"proxy-authorization": f"Basic {pair.decode('ascii')}"}
 
 
 def proxy_for(origin: Origin, environ: Mapping[str, str]) -> Proxy | None:
@@ -46,8 +55,13 @@ def _parse(text: str, variable: str) -> Proxy:
     if parts.scheme not in {"http", "https"} or not host:
         raise ValueError(f"{variable} is not the address of a proxy, like http://proxy.example.com:3128")
     authority = (f"[{host}]" if ":" in host else host) + (f":{port}" if port else "")
-    login = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}" if "@" in parts.netloc else ""
+    login = f"{_decoded(parts.username)}:{_decoded(parts.password)}" if "@" in parts.netloc else ""
     return Proxy(f"{parts.scheme}://{authority}", variable, login)
+
+
+def _decoded(text: str | None) -> str:
+    # Bytes that are no UTF-8 are sent as they are.
+    return unquote(text or "", errors="surrogateescape")
 
 
 def _goes_direct(origin: Origin, no_proxy: str) -> bool:
@@ -61,7 +75,7 @@ def _matches(origin: Origin, entry: str) -> bool:
         return True
     if "/" in entry:
         return _is_in_network(origin.host, entry)
-    host, port = _split_port(entry)
+    host, port = _split_port(entry.removeprefix("*"))
     if port and port != str(origin.port):
         return False
     if host.startswith("."):

@@ -227,4 +227,5 @@ def _rule(table: object, place: str) -> RegistryRule:
 
 
 def _unreadable(place: str, reason: str) -> RegistryError:
-    return RegistryError(f"cannot use {place}: {reason}", hint="correct it: it may block or move what is asked for")
+    cause = f"cannot use {place}: {reason}"
+    return RegistryError(cause, hint="correct it: it may block or move what is asked for", cause=cause)

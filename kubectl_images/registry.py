@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -190,7 +191,10 @@ class Registry:
         if rule.blocked:
             hint = "take `blocked = true` out of that table"
             raise RegistryError(f"{image.name} is blocked by {rule.place}", hint=hint)
-        registry, repository = located(rule, registry, repository)
+        target = located(rule, registry, repository)
+        if target != (registry, repository):
+            self._outlets.notice(f"{rule.prefix} is looked up at {rule.location} ({rule.place})")
+        registry, repository = target
         return self._host(registry, rule.place if rule.insecure else ""), repository
 
     def _host(self, registry: str, insecure: str) -> RegistryHost:
@@ -214,7 +218,12 @@ def _or_raise(answer: T | RegistryError) -> T:
 
 
 def _home(environ: Mapping[str, str]) -> Path:
-    return Path(environ.get("HOME") or environ.get("USERPROFILE") or Path.home())
+    named = environ.get("HOME") or environ.get("USERPROFILE")
+    try:
+        return Path(named) if named else Path.home()
+    except RuntimeError:
+        # A user without an entry in the system's list, as in many containers, has no files there.
+        return Path(os.devnull)
 
 
 def _once(notice: Callable[[str], None]) -> Callable[[str], None]:

@@ -31,7 +31,7 @@ class Answer:
     status: int
     reason: str
     headers: Mapping[str, tuple[str, ...]]
-    body: bytes
+    body: bytes = field(repr=False)
     url: str
     authorization: str | None = field(default=None, repr=False)
 

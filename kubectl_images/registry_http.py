@@ -79,7 +79,7 @@ class Http:
         pool = self._pools.get(route, lambda: self._pool(route))
         left_s = deadline.left_s()
         patience = _Patience(min(self._policy.connect_s, left_s), min(self._policy.read_s, left_s))
-        with _translated(origin, route, patience):
+        with _translated(request, origin, route, patience):
             response = pool.request(
                 request.method if request.form is None else "POST",
                 request.url,
@@ -124,7 +124,7 @@ class Http:
         if route.proxy is None:
             pool = urllib3.PoolManager(size, maxsize=size, ssl_context=context)
         else:
-            headers = urllib3.make_headers(proxy_basic_auth=route.proxy.login) if route.proxy.login else None
+            headers = route.proxy.headers
             pool = urllib3.ProxyManager(route.proxy.url, size, None, headers, maxsize=size, ssl_context=context)
         pool.pool_classes_by_scheme = pool_classes()
         self._opened.append(pool)
@@ -166,14 +166,17 @@ def _read_headers(response: urllib3.BaseHTTPResponse) -> dict[str, tuple[str, ..
 
 
 @contextmanager
-def _translated(origin: Origin, route: _Route, patience: _Patience) -> Iterator[None]:
+def _translated(request: Request, origin: Origin, route: _Route, patience: _Patience) -> Iterator[None]:
     from urllib3.exceptions import HTTPError
 
     try:
         yield
     except (HTTPError, OSError, ValueError) as exc:
         known = _while_connecting(exc, route, patience) or _while_reading(exc, patience)
-        raise known or RequestError(f"the request to {origin} failed ({type(exc).__name__})") from exc
+        fault = known or RequestError(f"the request to {origin} failed ({type(exc).__name__})")
+        # What a form holds may be spent by its first arrival: an identity token that is replaced by a new one.
+        once = request.form is not None and fault.kind not in {Kind.NOT_THERE, Kind.UNREACHABLE}
+        raise (fault.final() if once else fault) from exc
 
 
 def _while_connecting(exc: Exception, route: _Route, patience: _Patience) -> RequestError | None:

@@ -19,9 +19,9 @@ T = TypeVar("T")
 _RANDOM = random.SystemRandom()
 
 
-@dataclass(frozen=True)
+@dataclass
 class Deadline:
-    """The moment at which the work on one repository ends."""
+    """The moment at which the work on one repository ends; waiting for its turn at the host does not count."""
 
     at: float
     limit_s: float
@@ -31,6 +31,10 @@ class Deadline:
     def of(cls, policy: Policy) -> Deadline:
         """Return the deadline of a repository whose work begins now."""
         return cls(policy.clock.monotonic() + policy.repository_s, policy.repository_s, policy.clock)
+
+    def extend(self, seconds: float) -> None:
+        """Allow that much more."""
+        self.at += seconds
 
     def left_s(self) -> float:
         """Return the seconds that are left, always more than 0. Raises a RequestError when there are none."""
@@ -51,11 +55,14 @@ def retrying(attempt: Callable[[], T], policy: Policy, pace: Pace, deadline: Dea
     count = 0
     while True:
         pace.check()
+        queued_at = policy.clock.monotonic()
         with pace.turn() as turn:
+            deadline.extend(policy.clock.monotonic() - queued_at)
             try:
                 result = attempt()
             except RequestError as exc:
-                fault = exc
+                fault, wait_s = exc, _wait_s(exc, count + 1, policy)
+                _tell_the_others(fault, wait_s, pace, turn, policy)
             else:
                 pace.answered()
                 return result
@@ -63,14 +70,21 @@ def retrying(attempt: Callable[[], T], policy: Policy, pace: Pace, deadline: Dea
         if count >= fault.tries:
             pace.gave_up(fault)
             raise fault.final() from fault
-        wait_s = _wait_s(fault, count, policy)
         if wait_s > policy.longest_wait_s or wait_s >= deadline.left_s():
             raise _too_long(fault, wait_s, policy) from fault
         _announce(fault, wait_s, pace)
-        if fault.kind is Kind.LIMITED:
-            pace.limited(turn, wait_s)
-        else:
+        if fault.kind is not Kind.LIMITED:
             policy.clock.sleep(wait_s)
+
+
+def _tell_the_others(fault: RequestError, wait_s: float, pace: Pace, turn: int, policy: Policy) -> None:
+    """Let everyone who talks to the host know that it limits requests, before the place is free for the next."""
+    if fault.kind is not Kind.LIMITED:
+        return
+    if wait_s > policy.longest_wait_s:
+        pace.stop(_too_long(fault, wait_s, policy))
+    else:
+        pace.limited(turn, wait_s)
 
 
 def _wait_s(fault: RequestError, count: int, policy: Policy) -> float:

@@ -16,6 +16,8 @@ from .registry_policy import Policy
 # ECR refuses more than 1,000 a page, and distribution cuts to it: https://github.com/google/go-containerregistry/issues/681
 _PAGE_SIZE = 1000
 _SMALL_PAGE = 100
+# The second is Harbor's. Any other code may be of a registry that has the repository, and lists no tags.
+_UNKNOWN = frozenset({"NAME_UNKNOWN", "NOT_FOUND"})
 _ABOUT_PAGE_SIZE = re.compile(rb"\bn\b|limit|maxResults|pagination|too_many_tags", re.IGNORECASE)
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}", re.ASCII)
 # Without "<" in an address, or a header full of them would take hours.
@@ -25,13 +27,17 @@ _REL = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]*))', re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Page:
-    """One page; `next_url` is None on the last. `odd` counts entries that are no tags; `lost` says that a Link was."""
+    """One page; `next_url` is None on the last. `odd` counts entries that are no tags; `lost` says that a Link was.
+
+    `is_list` says whether the answer speaks of tags at all.
+    """
 
     url: str
     tags: tuple[str, ...]
     next_url: str | None = None
     odd: int = 0
     lost: bool = False
+    is_list: bool = True
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,8 @@ def read_page(answer: Answer) -> Page:
     if answer.status >= 300:
         raise _refused(answer)
     content = json_of(answer)
+    if registry_errors(answer.body):
+        raise RequestError(f"it has a problem: {answer.outcome}", hint="try again later", tries=2)
     entries = content.get("tags") if isinstance(content, dict) else False
     if entries is None:
         entries = []
@@ -58,7 +66,7 @@ def read_page(answer: Answer) -> Page:
         raise RequestError("it sent JSON that is not a tag list", hint="check the registry's address")
     tags = tuple(entry for entry in entries if isinstance(entry, str) and _TAG.fullmatch(entry))
     next_url, lost = _next_url(answer)
-    return Page(answer.url, tags, next_url, len(entries) - len(tags), lost)
+    return Page(answer.url, tags, next_url, len(entries) - len(tags), lost, "tags" in content)
 
 
 def whole_list(fetch: Callable[[str], Page], path: str, policy: Policy) -> TagList:
@@ -76,7 +84,10 @@ def whole_list(fetch: Callable[[str], Page], path: str, policy: Policy) -> TagLi
 def _all_pages(fetch: Callable[[str], Page], path: str, policy: Policy) -> TagList:
     page = _first_page(fetch, path)
     if page.next_url and len(page.tags) <= _SMALL_PAGE:
-        page = _larger_page(fetch, path) or page
+        larger = _larger_page(fetch, path)
+        # A registry that says less when it is asked for more is not believed.
+        if larger and (larger.next_url or len(larger.tags) > len(page.tags)):
+            page = larger
     tags, odd, asked = dict.fromkeys(page.tags), page.odd, {page.url}
     while url := _after(page, asked):
         if len(asked) >= policy.max_pages or len(tags) > policy.max_tags:
@@ -84,6 +95,8 @@ def _all_pages(fetch: Callable[[str], Page], path: str, policy: Policy) -> TagLi
         asked.add(url)
         is_probe = page.next_url is None
         page = _fetch_next(fetch, url, len(asked), len(tags))
+        if not page.is_list:
+            raise _incomplete(f"page {len(asked)} holds no list")
         known = len(tags)
         tags.update(dict.fromkeys(page.tags))
         odd += page.odd
@@ -140,7 +153,7 @@ def _larger_page(fetch: Callable[[str], Page], path: str) -> Page | None:
     except RequestError as exc:
         if exc.kind is Kind.REFUSED_PAGE_SIZE:
             return None
-        raise
+        raise RequestError(f"the tag list is incomplete: {exc.cause}", hint=exc.hint) from exc
 
 
 def _fetch_next(fetch: Callable[[str], Page], url: str, number: int, known: int) -> Page:
@@ -158,12 +171,15 @@ def _remarks(odd: int) -> tuple[str, ...]:
 
 
 def _refused(answer: Answer) -> RequestError:
-    if answer.status == 404 and registry_errors(answer.body):
+    errors = registry_errors(answer.body)
+    if answer.status == 404 and any(error.get("code") in _UNKNOWN for error in errors if isinstance(error, dict)):
         return RequestError(
             f"the registry has no such repository: {answer.outcome}",
             hint="check the name of the image",
             kind=Kind.UNKNOWN_REPOSITORY,
         )
+    if answer.status == 404 and errors:
+        return RequestError(f"it answered {answer.outcome}", hint="check the name of the image")
     if answer.status == 404:
         cause = f"no registry answers at this path: {answer.outcome}"
         kind = Kind.OTHER if answer.body else Kind.NOTHING_HERE
@@ -181,7 +197,9 @@ def _next_url(answer: Answer) -> tuple[str | None, bool]:
     links = _LINK.findall(text)
     targets = [target for target, parameters in links if _is_next(parameters)]
     if not targets:
-        return None, bool(text.strip()) and not links
+        # Only links that say what else they are for end a list; whatever cannot be read may lead on.
+        unread = _LINK.sub("", text).strip(" \t,")
+        return None, bool(unread) or any(_REL.search(parameters) is None for _, parameters in links)
     try:
         query = urlsplit(urljoin(answer.url, targets[0])).query
     except ValueError:
@@ -193,4 +211,4 @@ def _next_url(answer: Answer) -> tuple[str | None, bool]:
 
 def _is_next(parameters: str) -> bool:
     rel = _REL.search(parameters)
-    return rel is not None and "next" in (rel[1] or rel[2] or "").lower().split()
+    return rel is not None and "next" in (rel[1] or rel[2] or "").strip("'").lower().split()

@@ -88,6 +88,44 @@ def test_a_host_that_answers_badly_is_not_dead(kind: Kind) -> None:
     pace.check()
 
 
+def test_whoever_waits_for_a_place_waits_for_the_pause_that_comes_meanwhile() -> None:
+    clock = FakeClock()
+    pace = a_pace(clock, at_once=1)
+    waited: list[float] = []
+
+    def ask() -> None:
+        with pace.turn():
+            waited.append(clock.waited_s)
+
+    with pace.turn() as turn:
+        thread = threading.Thread(target=ask, daemon=True)
+        thread.start()
+        pace.limited(turn, 5)
+    thread.join()
+
+    assert waited == [5]
+
+
+def test_a_host_that_wants_more_patience_than_there_is_is_not_asked_again() -> None:
+    pace = a_pace()
+
+    pace.stop(RequestError("it allows the next request at 12:00"))
+
+    with pytest.raises(RequestError, match="next request at 12:00"), pace.turn():
+        pass
+
+
+def test_a_refusal_between_two_faults_shows_that_the_host_lives() -> None:
+    pace = a_pace(dead_after=2)
+    fault = RequestError("nothing listens there", kind=Kind.NOT_THERE)
+
+    pace.gave_up(fault)
+    pace.gave_up(RequestError("the repository does not exist", kind=Kind.UNKNOWN_REPOSITORY))
+    pace.gave_up(fault)
+
+    pace.check()
+
+
 def test_an_answer_between_two_faults_shows_that_the_host_lives() -> None:
     pace = a_pace(dead_after=2)
     fault = RequestError("nothing listens there", kind=Kind.NOT_THERE)

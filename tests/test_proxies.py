@@ -51,6 +51,8 @@ def test_a_proxy_comes_from_the_variable_of_its_scheme(
         pytest.param("example.com", "https://a.example.com", True, id="its-subdomains"),
         pytest.param(".example.com", "https://a.example.com", True, id="subdomains"),
         pytest.param(".example.com", "https://example.com", False, id="subdomains-alone"),
+        pytest.param("*.example.com", "https://a.example.com", True, id="star-and-subdomains"),
+        pytest.param("*.example.com", "https://example.com", False, id="star-and-subdomains-alone"),
         pytest.param("example.com", "https://notexample.com", False, id="not-a-suffix-of-letters"),
         pytest.param(" a, EXAMPLE.com ,", "https://example.com", True, id="spaces-and-case"),
         pytest.param("example.com:5000", "https://example.com:5000", True, id="port"),
@@ -95,3 +97,18 @@ def test_a_variable_that_is_no_proxy_is_an_error_without_its_value(value: str, m
         proxy_for(origin_of("https://reg"), {"HTTPS_PROXY": value})
 
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("login", "headers"),
+    [
+        pytest.param("", None, id="none"),
+        pytest.param("user:p%C3%A4ss@", {"proxy-authorization": "Basic dXNlcjpww6Rzcw=="}, id="utf-8"),
+        pytest.param("user:p%e4ss@", {"proxy-authorization": "Basic dXNlcjpw5HNz"}, id="other-bytes"),
+    ],
+)
+def test_a_login_of_a_proxy_is_sent_as_the_bytes_that_it_is(login: str, headers: dict[str, str] | None) -> None:
+    proxy = proxy_for(origin_of("https://reg"), {"HTTPS_PROXY": f"http://{login}proxy:3128"})
+
+    assert proxy is not None
+    assert proxy.headers == headers

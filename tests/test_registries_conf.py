@@ -302,7 +302,9 @@ def test_the_location_is_asked_instead(tmp_path: Path) -> None:
         location = f'location = "{registry.host}/mirror"'
         write(tmp_path, "etc/containers/registries.conf", table("registry.example.com/team", location))
 
-        assert ask(tmp_path, "registry.example.com/team/web") == (("1",), [])
+        file = tmp_path / "etc/containers/registries.conf"
+        moved = f"registry.example.com/team is looked up at {registry.host}/mirror ({file}:1)"
+        assert ask(tmp_path, "registry.example.com/team/web") == (("1",), [moved])
         with pytest.raises(RegistryError) as caught:
             ask(tmp_path, "registry.example.com/team/db")
 

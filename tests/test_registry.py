@@ -174,6 +174,10 @@ def test_without_a_link_to_a_next_page_the_list_ends(fake: FakeRegistry, tmp_pat
     "link",
     [
         pytest.param("next", id="no-link-at-all"),
+        pytest.param(f"<{LIST}?last=a>", id="no-relation"),
+        pytest.param(f'<{LIST}?last=a>rel="next"', id="no-semicolon"),
+        pytest.param(f"<{LIST}?last=a>; rel:next", id="a-colon"),
+        pytest.param(f'<a>; rel="prev", <{LIST}?last=b; rel="next"', id="not-closed"),
         pytest.param('<>; rel="next"', id="nowhere"),
         pytest.param(f'<{LIST}>; rel="next"', id="no-query"),
         pytest.param('<http://[::1?n=1>; rel="next"', id="no-address"),
@@ -307,8 +311,48 @@ def test_a_larger_page_that_fails_is_an_error(fake: FakeRegistry, tmp_path: Path
     found = list_tags(f"{fake.host}/team/web", tmp_path)
 
     assert found.message == (
-        f"cannot list the tags of {fake.host}/team/web: it answered 410 Gone (registry {fake.host})"
+        f"cannot list the tags of {fake.host}/team/web: the tag list is incomplete: it answered 410 Gone"
+        f" (registry {fake.host})"
     )
+
+
+def test_a_larger_page_that_says_less_is_not_believed(fake: FakeRegistry, tmp_path: Path) -> None:
+    fake.script(LIST, page("a", "b", link='<?last=b>; rel="next"'), page("a", "b"), page("c"))
+
+    assert list_tags(f"{fake.host}/team/web", tmp_path).tags == ("a", "b", "c")
+
+
+@pytest.mark.parametrize("content", [{}, {"message": "maintenance"}], ids=["empty", "message"])
+def test_a_later_page_without_a_list_is_an_error(fake: FakeRegistry, tmp_path: Path, content: object) -> None:
+    fake.script(LIST, page("a", link='<?last=a>; rel="next"'), Reply(405), as_json(content))
+
+    assert list_tags(f"{fake.host}/team/web", tmp_path).message == _incomplete(fake, "page 2 holds no list")
+
+
+def test_an_error_that_is_sent_as_a_success_is_one(fake: FakeRegistry, tmp_path: Path) -> None:
+    error = as_json({"errors": [{"code": "UNAVAILABLE", "message": "try later"}]})
+    fake.script(LIST, error, error)
+
+    found = list_tags(f"{fake.host}/team/web", tmp_path)
+
+    assert found.message == (
+        f'cannot list the tags of {fake.host}/team/web: it has a problem: 200 OK: "try later" (registry {fake.host})'
+    )
+    assert not isinstance(found.error, RepositoryUnknownError)
+
+
+@pytest.mark.parametrize(
+    ("code", "unknown"),
+    [("NAME_UNKNOWN", True), ("NOT_FOUND", True), ("UNSUPPORTED", False), ("MANIFEST_UNKNOWN", False)],
+)
+def test_only_a_registry_that_says_so_has_no_such_repository(
+    fake: FakeRegistry, tmp_path: Path, code: str, *, unknown: bool
+) -> None:
+    fake.script(LIST, as_json({"errors": [{"code": code, "message": "no"}]}, 404))
+
+    found = list_tags(f"{fake.host}/team/web", tmp_path)
+
+    assert isinstance(found.error, RepositoryUnknownError) is unknown
 
 
 def test_a_lost_page_is_an_error_and_never_a_shorter_list(fake: FakeRegistry, tmp_path: Path) -> None:

@@ -12,14 +12,13 @@ from pathlib import Path
 import pytest
 from certificates import Certificate, authority_in, certificate_for
 from fake_registry import FakeRegistry, Rules
-from registry_client import BASIC, PASSWORD, USER, list_tags, login
+from registry_client import BASIC, PASSWORD, USER, FakeClock, list_tags, login
 from wiretap import Wiretap
-
-from kubectl_images.registry_policy import Policy
 
 from kubectl_images.origins import is_loopback
 from kubectl_images.references import is_host
 from kubectl_images.registries_conf import toml_parser
+from kubectl_images.registry_policy import Policy
 
 
 @pytest.fixture
