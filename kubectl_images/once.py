@@ -34,10 +34,18 @@ class OncePerKey(Generic[K, V]):
                 cell.outcome = self._outcome(compute)
         return cell.outcome()
 
-    def forget(self, key: K) -> None:
-        """Let the next `get` compute the value anew."""
+    def forget(self, key: K, is_stale: Callable[[V], bool]) -> None:
+        """Let the next `get` compute the value anew, unless somebody did already: only a stale one is dropped."""
         with self._lock:
-            self._cells.pop(key, None)
+            cell = self._cells.get(key)
+            if cell is None or cell.outcome is None:
+                return
+            try:
+                drop = is_stale(cell.outcome())
+            except self._expected:
+                drop = True
+            if drop:
+                del self._cells[key]
 
     def _outcome(self, compute: Callable[[], V]) -> Callable[[], V]:
         try:

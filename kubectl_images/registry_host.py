@@ -180,8 +180,8 @@ class RegistryHost:
         # Another host, where a redirect led, never gets our login.
         found = self._found(challenges, repository) if is_own else FoundLogin(None)
         if answer.authorization is not None and is_own:
-            self._login.forget(connection.challenges, repository, found.login)
-            self._login.forget(challenges, repository, found.login)
+            for known in (connection.challenges, challenges):
+                self._login.forget(known, repository, found.login, answer.authorization)
         authorization = self._login.authorization(challenges, origin, repository, found.login, deadline)
         if authorization in {None, answer.authorization}:
             return answer, found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from .challenges import Challenge, usable_challenge
 from .credentials import Credentials, FoundLogin
@@ -38,6 +39,8 @@ class RegistryLogin:
         self._credentials = credentials
         self._policy = policy
         self._outlets = outlets
+        # The latest identity token by the realm and the login that it takes the place of; never written anywhere.
+        self._renewed: dict[tuple[str, Login], str] = {}
         self._tokens: OncePerKey[_TokenKey, Token] = OncePerKey(RequestError)
         # Of the login services: a request to one is a part of an attempt that holds its registry's turn.
         self._paces = Paces(policy, outlets.progress)
@@ -65,17 +68,18 @@ class RegistryLogin:
             return basic_authorization(login) if login and login.username else None
         return f"Bearer {self._token(challenge, origin, _scope(challenge, repository), login, deadline)}"
 
-    def forget(self, challenges: Sequence[Challenge], repository: str, login: Login | None) -> None:
-        """Drop the token that answered these challenges: the registry did not take it."""
+    def forget(self, challenges: Sequence[Challenge], repository: str, login: Login | None, refused: str) -> None:
+        """Drop the token that answered these challenges, if it is the one in the `Authorization` that was refused."""
         challenge = usable_challenge(challenges)
         if challenge is not None:
-            self._tokens.forget(_key(challenge, _scope(challenge, repository), login))
+            key = _key(challenge, _scope(challenge, repository), login)
+            self._tokens.forget(key, lambda token: f"Bearer {token.value}" == refused)
 
     def _token(self, challenge: Challenge, origin: Origin, scope: str, login: Login | None, deadline: Deadline) -> str:
         key = _key(challenge, scope, login)
         token = self._tokens.get(key, lambda: self._exchange(challenge, origin, scope, login, deadline))
         if self._policy.clock.monotonic() >= token.renew_at:
-            self._tokens.forget(key)
+            self._tokens.forget(key, lambda known: self._policy.clock.monotonic() >= known.renew_at)
             token = self._tokens.get(key, lambda: self._exchange(challenge, origin, scope, login, deadline))
         return token.value
 
@@ -92,7 +96,10 @@ class RegistryLogin:
                 raise refusal(answer, FoundLogin(login), self._registry, by=service)
             if answer.status != 200:
                 raise RequestError(answer.outcome)
-            return read_token(answer, self._policy.clock)
+            token = read_token(answer, self._policy.clock)
+            if login and login.identity_token and token.refresh_token:
+                self._renewed[challenge.realm, login] = token.refresh_token
+            return token
 
         try:
             return retrying(attempt, self._policy, self._paces.of(realm.authority), deadline)
@@ -106,7 +113,8 @@ class RegistryLogin:
 
         max_bytes = self._policy.max_small_bytes
         if login and login.identity_token:
-            answer = send(identity_token_request(challenge, scope, login, max_bytes))
+            latest = replace(login, identity_token=self._renewed.get((challenge.realm, login), login.identity_token))
+            answer = send(identity_token_request(challenge, scope, latest, max_bytes))
             # Services without OAuth2 know the GET alone (oauth.md).
             if answer.status not in {404, 405}:
                 return answer

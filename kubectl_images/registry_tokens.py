@@ -27,10 +27,14 @@ _RENEW_EARLY_S = 5.0
 
 @dataclass(frozen=True)
 class Token:
-    """A bearer token, to be renewed at that time of the monotonic clock."""
+    """A bearer token, to be renewed at that time of the monotonic clock.
+
+    `refresh_token` takes the place of the identity token that it was given for; "" when that stays.
+    """
 
     value: str = field(repr=False)
     renew_at: float
+    refresh_token: str = field(default="", repr=False)
 
 
 def check_realm(challenge: Challenge, registry: Origin) -> Origin:
@@ -78,7 +82,10 @@ def read_token(answer: Answer, clock: Clock) -> Token:
     value = (content.get("access_token") or content.get("token")) if isinstance(content, dict) else None
     if not isinstance(value, str) or not value.isascii() or not value.isprintable() or " " in value:
         raise RequestError("its answer holds no token")
-    return Token(value, clock.monotonic() + max(_SHORTEST_LIFE_S, _life_s(content)) - _RENEW_EARLY_S)
+    renew_at = clock.monotonic() + max(_SHORTEST_LIFE_S, _life_s(content)) - _RENEW_EARLY_S
+    refresh_token = content.get("refresh_token")
+    can_be_sent = isinstance(refresh_token, str) and refresh_token.isascii() and refresh_token.isprintable()
+    return Token(value, renew_at, refresh_token if can_be_sent else "")
 
 
 def _encoded(query: Mapping[str, str]) -> str:

@@ -36,8 +36,27 @@ def test_a_forgotten_value_is_computed_anew() -> None:
     once: OncePerKey[str, int] = OncePerKey()
     once.get("a", lambda: 1)
 
-    once.forget("a")
-    once.forget("never-known")
+    once.forget("a", lambda value: value == 1)
+    once.forget("never-known", lambda _: True)
+
+    assert once.get("a", lambda: 2) == 2
+
+
+def test_a_value_that_is_not_stale_stays() -> None:
+    once: OncePerKey[str, int] = OncePerKey()
+    once.get("a", lambda: 2)
+
+    once.forget("a", lambda value: value == 1)
+
+    assert once.get("a", lambda: 3) == 2
+
+
+def test_an_error_is_always_stale() -> None:
+    once: OncePerKey[str, int] = OncePerKey(ZeroDivisionError)
+    with pytest.raises(ZeroDivisionError):
+        once.get("a", lambda: 1 // 0)
+
+    once.forget("a", lambda _: False)
 
     assert once.get("a", lambda: 2) == 2
 

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 from fake_registry import FakeRegistry, Reply, Rules, as_json
@@ -937,6 +938,21 @@ def test_an_identity_token_is_exchanged_by_post(tmp_path: Path) -> None:
         )
     ]
     assert registry.authorizations() == ["Bearer exchanged"]
+
+
+def test_an_identity_token_that_is_replaced_is_not_sent_again(tmp_path: Path) -> None:
+    with FakeRegistry(auth="bearer") as registry:
+        auths = f'{{"auths": {{"{registry.host}": {{"identitytoken": "{PASSWORD}"}}}}}}'
+        for number in (1, 2):
+            answer = {"access_token": f"exchanged-{number}", "refresh_token": f"renewed-{number}"}
+            registry.script("/token", as_json(answer))
+            registry.script(f"/v2/team/app-{number}/tags/list", page(f"{number}"))
+        with Registry({"DOCKER_AUTH_CONFIG": auths}, notice=print, home=tmp_path) as client:
+            for number in (1, 2):
+                assert client.list_tags(ImageRef.parse(f"{registry.host}/team/app-{number}")) == (f"{number}",)
+
+    forms = [parse_qs(request.form)["refresh_token"] for request in registry.requests if request.method == "POST"]
+    assert forms == [[PASSWORD], ["renewed-1"]]
 
 
 def test_a_registry_token_is_sent_as_it_is(tmp_path: Path) -> None:
