@@ -49,7 +49,7 @@ class Pace:
     def _taken_place(self) -> int | None:
         """Take one of the places as soon as one is free; None when the host wants a pause first."""
         with self._changed:
-            while self._running >= self._at_once:
+            while self._running >= self._at_once and not self._dead:
                 self._changed.wait()
             self.check()
             if self._resume_at > self._policy.clock.monotonic():
@@ -78,14 +78,19 @@ class Pace:
             if fault.kind in _NO_CONNECTION:
                 self._faults_in_a_row += 1
                 if self._faults_in_a_row >= self._policy.dead_after:
-                    self._dead = fault
+                    self._give_up_host(fault)
             elif fault.kind is not Kind.CLOSED:
                 self._faults_in_a_row = 0
 
     def stop(self, fault: RequestError) -> None:
         """Ask the host no more: it said that it will not answer for longer than anybody waits."""
         with self._changed:
-            self._dead = fault
+            self._give_up_host(fault)
+
+    def _give_up_host(self, fault: RequestError) -> None:
+        self._dead = fault
+        # A place that gets free wakes one of those who wait for it; now all of them have to know.
+        self._changed.notify_all()
 
     def check(self) -> None:
         """Raise what the last requests ended in, when the host is not to be asked any more."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import queue
 import threading
 
 import pytest
@@ -113,6 +114,26 @@ def test_a_host_that_wants_more_patience_than_there_is_is_not_asked_again() -> N
 
     with pytest.raises(RequestError, match="next request at 12:00"), pace.turn():
         pass
+
+
+def test_nobody_waits_on_for_a_place_at_a_host_that_is_not_asked_any_more() -> None:
+    pace = a_pace(at_once=1)
+    fault = RequestError("it allows the next request at 12:00")
+    ended: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            with pace.turn():
+                ended.put("asked")
+        except RequestError as exc:
+            ended.put(exc.cause)
+
+    with pace.turn():
+        for _ in range(8):
+            threading.Thread(target=ask, daemon=True).start()
+        pace.stop(fault)
+
+    assert [ended.get(timeout=10) for _ in range(8)] == [fault.cause] * 8
 
 
 def test_a_refusal_between_two_faults_shows_that_the_host_lives() -> None:
