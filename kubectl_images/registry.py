@@ -141,9 +141,10 @@ class Registry:
     def _found(self, image: ImageRef, to_do: str, find: Callable[[Ask, ImageRef], T]) -> T:
         def ask(host: RegistryHost, repository: str, deadline: Deadline) -> T:
             def send(method: str, path: str, accept: str, read: Callable[[Answer], V], /) -> V:
-                return host.ask(Question(repository, path, MAX_BYTES, method, accept), deadline, read)
+                below = f"/v2/{repository}/{path}"
+                return host.ask(Question(repository, below, MAX_BYTES, method, accept), deadline, read)
 
-            return find(send, replace(image, repository=repository))
+            return find(send, image)
 
         return self._asked(image, to_do, ask)[1]
 

@@ -32,10 +32,14 @@ MAX_BYTES = 4 * 1024 * 1024
 _MAX_LOOKED_UP = 100
 _MAX_SHOWN = 200
 _REFERENCE_TYPE = "vnd.docker.reference.type"
+_NO_PLATFORM = "build the image with a platform, or leave out --platform"
 
 
 class Ask(Protocol):
-    """Asks a registry: for at most `MAX_BYTES`, and again where that may help."""
+    """Asks a registry about a repository, for at most `MAX_BYTES`, and again where that may help.
+
+    `path` is below the repository, wherever that is: `manifests/TAG`.
+    """
 
     def __call__(self, method: str, path: str, accept: str, read: Callable[[Answer], T], /) -> T:
         """Return what `read` makes of the answer; raises RequestError, as `read` may."""
@@ -91,8 +95,9 @@ def find_platforms(ask: Ask, image: ImageRef) -> tuple[Platform, ...]:
     if manifest.is_index:
         return tuple(dict.fromkeys(_of_index(ask, image, manifest)))
     if not manifest.is_image:
-        raise RequestError(f"it is not an image: its configuration is {_shown(manifest.config.get('mediaType'))}")
-    return (_of_image(ask, image, manifest),)
+        cause = f"it is not an image: its configuration is {_shown(manifest.config.get('mediaType'))}"
+        raise RequestError(cause, hint=_NO_PLATFORM)
+    return (_of_image(ask, manifest),)
 
 
 def read_head(answer: Answer) -> str | None:
@@ -134,7 +139,7 @@ def read_platform(answer: Answer, digest: str) -> Platform:
     _check_digest(answer.body, digest)
     platform = _platform(json_of(answer))
     if platform is None:
-        raise RequestError("the configuration of the image names no platform")
+        raise RequestError("the configuration of the image names no platform", hint=_NO_PLATFORM)
     return platform
 
 
@@ -143,7 +148,7 @@ def _ask_manifest(ask: Ask, image: ImageRef) -> Manifest:
 
 
 def _path(image: ImageRef) -> str:
-    return f"/v2/{image.repository}/manifests/{image.digest or image.tag}"
+    return f"manifests/{image.digest or image.tag}"
 
 
 def _of_index(ask: Ask, image: ImageRef, index: Manifest) -> Iterator[Platform]:
@@ -161,7 +166,7 @@ def _of_index(ask: Ask, image: ImageRef, index: Manifest) -> Iterator[Platform]:
             if manifest.is_index:
                 waiting.append(manifest)
             elif manifest.is_image:
-                yield _of_image(ask, image, manifest)
+                yield _of_image(ask, manifest)
 
 
 def _children(content: Mapping[str, Any]) -> Iterator[tuple[str, Platform | None]]:
@@ -183,11 +188,11 @@ def _is_attestation(child: Mapping[str, Any]) -> bool:
     return isinstance(annotations, dict) and annotations.get(_REFERENCE_TYPE) == "attestation-manifest"
 
 
-def _of_image(ask: Ask, image: ImageRef, manifest: Manifest) -> Platform:
+def _of_image(ask: Ask, manifest: Manifest) -> Platform:
     digest = manifest.config.get("digest")
     if not isinstance(digest, str) or not is_digest(digest):
         raise RequestError("it sent a manifest without the digest of its configuration")
-    return ask("GET", f"/v2/{image.repository}/blobs/{digest}", "*/*", lambda answer: read_platform(answer, digest))
+    return ask("GET", f"blobs/{digest}", "*/*", lambda answer: read_platform(answer, digest))
 
 
 def _platform(value: object) -> Platform | None:

@@ -37,6 +37,7 @@ _OTHER_TOOL = "when these braces belong to another tool:"
 _FILE_OF_OTHER_TOOL = f"{_OTHER_TOOL} --no-templates, a line for the file in .templateignore, or {_RAW}"
 _STRING_OF_OTHER_TOOL = f"{_OTHER_TOOL} {_RAW}"
 _UNDEFINED = "give it with -a NAME=VALUE and write args.NAME, or write | default('...')"
+_ESCAPED = 'a template is read before YAML: write " without a backslash, and no quotes around the braces'
 # Text without any of these is what it renders to.
 _MAY_BE_TEMPLATE = re.compile(r"\{[{%#]")
 # What Jinja2's own operations, filters and functions raise when they are used wrongly.
@@ -188,7 +189,8 @@ class _Rendering:
         except jinja2.TemplateSyntaxError as exc:
             # "at 3" counts from the beginning of the file, which helps nobody.
             cause = re.sub(r" at [0-9]+$", "", exc.message or "")
-            raise self._error(self._place(exc.filename or name, exc.lineno), cause, source.hint) from exc
+            hint = f"{_ESCAPED}\n{source.hint}" if cause.endswith(repr("\\")) else source.hint
+            raise self._error(self._place(exc.filename or name, exc.lineno), cause, hint) from exc
         except jinja2.TemplateNotFound as exc:
             names = " or ".join(map(repr, exc.templates))
             raise self._error(self._failed_at(exc, name), f"there is no template {names}") from exc

@@ -214,7 +214,9 @@ def _check_choices(decisions: Sequence[Decision], evidence: Mapping[Use, Evidenc
             winners[call.image, call.filter] = answer
     for cause, messages in faults.items():
         count = len(set(messages))
-        remarks.warnings.append(messages[0] if count == 1 else f"{count} images cannot be looked up: {cause}")
+        remarks.warnings.append(
+            messages[0] if count == 1 else f"the newest tags of {count} images are not known: {cause}"
+        )
     for (image, filter_), tags in winners.items():
         if doubt := hash_warning(filter_, tags):
             remarks.warnings.append(f"{image}: {doubt}")

@@ -208,6 +208,13 @@ def test_two_images_in_one_text_are_both_named() -> None:
         pytest.param(
             "a\n{{ $labels.x }}", "web.yaml:2: unexpected char '$'\n    {{ $labels.x }}", FILE_HINT, id="prometheus"
         ),
+        pytest.param(
+            '"{{ images.get_image(\\"a\\") }}"',
+            'web.yaml:1: unexpected char \'\\\\\'\n    "{{ images.get_image(\\"a\\") }}"',
+            'a template is read before YAML: write " without a backslash, and no quotes around the braces\n'
+            + FILE_HINT,
+            id="escaped-for-yaml",
+        ),
         pytest.param("{{ .Values.x }}", "web.yaml:1: unexpected '.'\n    {{ .Values.x }}", FILE_HINT, id="helm"),
         pytest.param(
             "echo ${#list[@]}\n", "web.yaml:1: Missing end of comment tag\n    echo ${#list[@]}", FILE_HINT, id="shell"

@@ -7,13 +7,13 @@ with Tunnels({"registry.example.com:443": server.host}) as proxy:
 
 from __future__ import annotations
 
-import socket
 import threading
 from collections.abc import Mapping
-from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
+
+from relays import relay
 
 
 class Tunnels:
@@ -62,12 +62,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self.send_response(200)
         self.end_headers()
-        host, _, port = target.rpartition(":")
-        with socket.create_connection((host, int(port))) as other_side:
-            back = threading.Thread(target=_pass_on, args=(other_side, self.connection), daemon=True)
-            back.start()
-            _pass_on(self.connection, other_side)
-            back.join()
+        relay(self.connection, target)
 
     def do_GET(self) -> None:
         self.server.tunnels.asked.append(self.path)
@@ -75,11 +70,3 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is inherited
         """Say nothing."""
-
-
-def _pass_on(source: socket.socket, target: socket.socket) -> None:
-    with suppress(OSError):
-        while piece := source.recv(65536):
-            target.sendall(piece)
-    with suppress(OSError):
-        target.shutdown(socket.SHUT_WR)

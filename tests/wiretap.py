@@ -10,9 +10,10 @@ from __future__ import annotations
 import socket
 import socketserver
 import threading
-from contextlib import suppress
 from types import TracebackType
 from typing import Any
+
+from relays import relay
 
 _TLS_HANDSHAKE = b"\x16"
 
@@ -46,8 +47,7 @@ class _Server(socketserver.ThreadingTCPServer):
     def __init__(self, tap: Wiretap, host: str) -> None:
         super().__init__(("127.0.0.1", 0), _Relay)
         self.tap = tap
-        name, _, port = host.rpartition(":")
-        self.target = name, int(port)
+        self.target = host
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing: clients that hang up are part of the tests."""
@@ -60,16 +60,4 @@ class _Relay(socketserver.BaseRequestHandler):
     def handle(self) -> None:
         first = self.request.recv(1, socket.MSG_PEEK)
         self.server.tap.spoke_tls.append(first == _TLS_HANDSHAKE)
-        with socket.create_connection(self.server.target) as target:
-            back = threading.Thread(target=_pass_on, args=(target, self.request), daemon=True)
-            back.start()
-            _pass_on(self.request, target)
-            back.join()
-
-
-def _pass_on(source: socket.socket, target: socket.socket) -> None:
-    with suppress(OSError):
-        while piece := source.recv(65536):
-            target.sendall(piece)
-    with suppress(OSError):
-        target.shutdown(socket.SHUT_WR)
+        relay(self.request, self.server.target)
