@@ -49,8 +49,17 @@ def _text(value: object, name: str) -> str:
 
 
 def to_yaml(value: object) -> str:
-    """Return the value as YAML, without a newline at its end."""
-    return documents.write([_plain(value)]).rstrip("\n")
+    """Return the value as YAML, without a newline at its end, unless that belongs to the last text of the value."""
+    plain = _plain(value)
+    written = documents.write([plain])
+    return written if _last_text(plain).endswith("\n") else written.rstrip("\n")
+
+
+def _last_text(value: object) -> str:
+    """Return the text that is written last, "" where that is something else."""
+    while isinstance(value, (dict, list)) and value:
+        value = [*value.values()][-1] if isinstance(value, dict) else value[-1]
+    return value if isinstance(value, str) else ""
 
 
 def to_json(value: object) -> str:

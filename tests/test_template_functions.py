@@ -70,6 +70,25 @@ def test_a_slug_is_a_part_of_a_dns_name(text: str) -> None:
     assert not slug.startswith("-") | slug.endswith("-")
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        pytest.param("a", "a", id="text"),
+        pytest.param("a\nb", "|-\n  a\n  b", id="lines"),
+        pytest.param("a\n", "|\n  a\n", id="last-line-ends"),
+        pytest.param("a\n\n", "|+\n  a\n\n", id="last-lines-end"),
+        pytest.param({"a": ["b\n"]}, "a:\n- |\n  b\n", id="inside"),
+        pytest.param({"a": "b\n", "c": 1}, "a: |\n  b\nc: 1", id="not-last"),
+        pytest.param('a"\n', '|\n  a"\n', id="last-line-ends-in-a-quote"),
+        pytest.param("\n", '"\\n"\n', id="quoted"),
+        pytest.param({}, "{}", id="empty"),
+    ],
+)
+def test_yaml_ends_in_a_newline_where_that_is_a_part_of_the_value(value: Any, text: str) -> None:
+    assert to_yaml(value) == text
+    assert from_yaml(text) == value
+
+
 @settings(deadline=None)
 @given(VALUES)
 def test_what_is_written_as_yaml_or_json_is_read_back(value: Any) -> None:
