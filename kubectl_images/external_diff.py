@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from .errors import InputError
@@ -21,7 +24,7 @@ def run(command: str, changes: Iterable[tuple[str, str, str]]) -> str:
     """
     program, *words = command.split(" ")
     flags = [word for word in words if re.fullmatch(r"[a-zA-Z0-9=-]+", word)]
-    with tempfile.TemporaryDirectory(prefix="LIVE-") as live, tempfile.TemporaryDirectory(prefix="MERGED-") as merged:
+    with _directories() as (live, merged):
         for name, before, after in changes:
             for directory, text in ((live, before), (merged, after)):
                 if text:
@@ -39,3 +42,32 @@ def run(command: str, changes: Iterable[tuple[str, str, str]]) -> str:
         reason = done.stderr.decode(errors="replace").strip()
         raise InputError(f"{VARIABLE}={command}: exit code {done.returncode}: {reason}")
     return done.stdout.decode(errors="replace")
+
+
+@contextmanager
+def _directories() -> Iterator[tuple[str, str]]:
+    """Yield two directories for ourselves alone, which go away at the end, even when we are killed."""
+    directories = tempfile.mkdtemp(prefix="LIVE-"), tempfile.mkdtemp(prefix="MERGED-")
+    try:
+        if os.name == "posix":
+            with _removed_at_our_death(directories):
+                yield directories
+        else:
+            yield directories
+    finally:
+        for directory in directories:
+            shutil.rmtree(directory, ignore_errors=True)
+
+
+@contextmanager
+def _removed_at_our_death(directories: Iterable[str]) -> Iterator[None]:
+    """Let a shell remove the directories as soon as its standard input ends, which it does when we are no more."""
+    # In a session of its own, where neither Ctrl-C nor the end of the terminal reaches it.
+    with subprocess.Popen(  # noqa: S603 - what it runs is written here
+        ["/bin/sh", "-c", 'cat; rm -rf -- "$@"', "sh", *directories],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ):
+        yield

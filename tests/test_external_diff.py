@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -100,3 +102,23 @@ def test_nothing_is_left_behind(program: Path) -> None:
 
     assert not Path(live).exists()
     assert not Path(merged).exists()
+
+
+KILLS_US = """
+import os, pathlib, signal, sys, time
+os.kill(os.getppid(), signal.SIGKILL)
+while any(os.path.exists(directory) for directory in sys.argv[1:3]):
+    time.sleep(0.01)
+pathlib.Path(os.environ["WHEN_GONE"]).write_text("nothing is left")
+"""
+
+
+def test_nothing_is_left_behind_when_we_are_killed(program: Path, tmp_path: Path) -> None:
+    when_gone = tmp_path / "when-gone"
+    os.mkfifo(when_gone)
+    code = f"from kubectl_images.external_diff import run; run({write(program, KILLS_US)!r}, {CHANGES!r})"
+
+    killed = subprocess.run([sys.executable, "-c", code], env={**os.environ, "WHEN_GONE": str(when_gone)}, check=False)
+
+    assert killed.returncode == -9
+    assert when_gone.read_text(encoding="utf-8") == "nothing is left"
