@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping
+from typing import Any
 
 from .access import Access
-from .errors import ClusterError
-from .kube_client import Answer
+from .errors import ClusterError, Conflict, ConflictError, ImmutableFieldError
+from .kube_answers import Answer
 from .kube_commands import Words, kubectl
-from .object_errors import invalid, message_of, misfit
+from .object_errors import invalid, is_immutable, message_of, misfit
 from .objects import Body, ObjectKey, kind_name
-from .unknown_kinds import unknown_kind
+from .unknown_kinds import ServedKinds, unknown_kind
 
 _WANTS_HTTPS = "Client sent an HTTP request to an HTTPS server"
 _DENIED = re.compile(
@@ -25,6 +26,19 @@ def refusal(access: Access, answer: Answer, failed: str, key: ObjectKey, body: B
 
     `failed` begins the message: `cannot read`. `body` is what was sent: the values of a Secret never reach the message.
     """
+    failed = f"{failed} {_named(key)}"
+    if answer.status == 409 and answer.causes:
+        return ConflictError(failed, [_conflict(cause) for cause in answer.causes])
+    if answer.status == 422 and answer.causes:
+        said, hint = invalid(access, answer, key)
+        error = ImmutableFieldError if is_immutable(answer) else ClusterError
+        return error(f"{failed}: {said}", hint=hint, status=answer.status)
+    said, hint, cause = _refused(access, answer, key, body)
+    return ClusterError(f"{failed}: {said}", hint=hint, status=answer.status, cause=cause)
+
+
+def _refused(access: Access, answer: Answer, key: ObjectKey, body: Body | None) -> tuple[str, str | None, str]:
+    """Return what is said, the way out, and what is the same for every object that this befalls."""
     match answer.status:
         case 401:
             said, hint = _unauthorized(access, answer)
@@ -32,24 +46,33 @@ def refusal(access: Access, answer: Answer, failed: str, key: ObjectKey, body: B
             said, hint = _forbidden(access, answer)
         case 404 if answer.message.startswith("namespaces "):
             said, hint = _no_namespace(access, key)
-        case 409 if answer.causes:
-            said, hint = _conflict(answer)
-        case 422 if answer.causes:
-            said, hint = invalid(access, answer, key)
         case _:
             said, hint = _other(access, answer, key, body)
-    return ClusterError(f"{failed} {_named(key)}: {said}", hint=hint, status=answer.status)
+            return said, hint, said if answer.is_passing else ""
+    return said, hint, said
 
 
-def not_served(access: Access, failed: str, key: ObjectKey, served: Callable[[str], Sequence[str]]) -> ClusterError:
-    """Return the error for a kind that the cluster does not serve; `served` as for `unknown_kind`."""
+def body_of(access: Access, answer: Answer, failed: str, key: ObjectKey) -> Body | None:
+    """Return the object, or list, that was asked for; None when it is not there. Raises ClusterError."""
+    body = answer.json()
+    if answer.status == 200 and body is not None:
+        return body
+    if answer.status == 404 and (body is not None or answer.body == b"404 page not found\n"):
+        return None
+    if answer.status in {200, 404}:
+        raise no_api_server(access, answer)
+    raise refusal(access, answer, failed, key)
+
+
+def not_served(access: Access, failed: str, key: ObjectKey, served: ServedKinds) -> ClusterError:
+    """Return the error for a kind that the cluster does not serve; `served` is what it does serve."""
     said, hint = unknown_kind(access, key, served)
     return ClusterError(f"{failed} {_named(key)}: {said}", hint=hint, status=404)
 
 
 def no_answer(error: ClusterError, failed: str, key: ObjectKey) -> ClusterError:
     """Return the error of a request that got no answer with the object that it was for."""
-    return ClusterError(f"{failed} {_named(key)}: {error}", hint=error.hint)
+    return ClusterError(f"{failed} {_named(key)}: {error}", hint=error.hint, cause=str(error))
 
 
 def no_api_server(access: Access, answer: Answer) -> ClusterError:
@@ -80,9 +103,12 @@ def _forbidden(access: Access, answer: Answer) -> Words:
         return answer.message, None
     if denied["user"] == "system:anonymous":
         return denied[0], "the request carried no login; check the user of the context in the kubeconfig"
-    resource = f"{denied['resource']}.{denied['group']}" if denied["group"] else denied["resource"]
-    check = kubectl(access, f"auth can-i {denied['verb']} {resource}", denied["namespace"] or "")
-    return denied[0], f"ask for a role with this right; to check it: {check}"
+    resource, group, verb = denied["resource"], denied["group"], denied["verb"]
+    check = kubectl(access, f"auth can-i {verb} {resource}.{group}".rstrip("."), denied["namespace"] or "")
+    dry_run = " (a dry run needs it too)" if verb in {"create", "patch"} else ""
+    shown_group = group or '""'
+    rule = f"{{apiGroups: [{shown_group}], resources: [{resource}], verbs: [{verb}]}}"
+    return denied[0], f"a role of this user needs the rule {rule}{dry_run}\nto check it: {check}"
 
 
 def _no_namespace(access: Access, key: ObjectKey) -> Words:
@@ -90,17 +116,15 @@ def _no_namespace(access: Access, key: ObjectKey) -> Words:
     return f'namespace "{key.namespace}" does not exist', f"add a Namespace to the manifests, or: {create}"
 
 
-def _conflict(answer: Answer) -> Words:
-    lines = [f"\n    {cause.get('field')} is owned by {_manager(str(cause.get('message')))}" for cause in answer.causes]
-    fields = "1 field is" if len(lines) == 1 else f"{len(lines)} fields are"
-    hint = "take them over with --force-conflicts, or leave them out of the manifest"
-    return f"{fields} owned by another manager{''.join(lines)}", hint
+def _conflict(cause: Mapping[str, Any]) -> Conflict:
+    """Return what the server says as `conflict with "NAME" with subresource "PART" using apps/v1`.
 
-
-def _manager(message: str) -> str:
-    """Return `"NAME"` of `conflict with "NAME" using apps/v1`."""
-    found = re.search(r'"(?:[^"\\]|\\.)*"', message)
-    return found[0] if found else message
+    It names a version only for who updated the object.
+    """
+    message = str(cause.get("message"))
+    name, *rest = re.findall(r'"((?:[^"\\]|\\.)*)"', message) or [message]
+    operation = "Update" if " using " in message else "Apply"
+    return Conflict(str(cause.get("field")), name, operation, rest[0] if rest else "")
 
 
 def _other(access: Access, answer: Answer, key: ObjectKey, body: Body | None) -> Words:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .errors import KubeconfigError
+from .system_authorities import trust_the_systems
 
 if TYPE_CHECKING:
     import ssl
+
+
+# Where the system shows open files under their numbers: Linux has both, macOS and the BSDs the first, Windows none.
+_DESCRIPTORS = ("/dev/fd", "/proc/self/fd")
 
 
 @dataclass(frozen=True)
@@ -54,21 +61,19 @@ def _trusting(trust: Trust) -> ssl.SSLContext:
     import ssl
 
     if trust.authority is not None and not trust.insecure:
-        text = _authority(trust.authority)
+        # Comments between certificates may be of any encoding.
+        text = authority_pem(trust.authority).decode("ascii", "replace")
         try:
             return ssl.create_default_context(cadata=text)
         except ssl.SSLError as exc:
             raise _useless(trust.authority, "holds a certificate that cannot be read") from exc
     made = ssl.create_default_context()
-    paths = ssl.get_default_verify_paths()
-    if not paths.cafile and not paths.capath:
-        import certifi
-
-        made.load_verify_locations(certifi.where())
+    trust_the_systems(made, os.environ)
     return made
 
 
-def _authority(pem: Path | bytes) -> str:
+def authority_pem(pem: Path | bytes) -> bytes:
+    """Return the certificates of an authority; KubeconfigError when there are none."""
     try:
         data = pem if isinstance(pem, bytes) else pem.read_bytes()
     except OSError as exc:
@@ -76,7 +81,7 @@ def _authority(pem: Path | bytes) -> str:
     # Python would take an empty text for "not given", and trust the system's authorities instead.
     if b"-----BEGIN CERTIFICATE-----" not in data:
         raise _useless(pem, "holds no certificate in PEM form")
-    return data.decode("ascii", "replace")
+    return data
 
 
 def _useless(pem: Path | bytes, reason: str) -> KubeconfigError:
@@ -85,28 +90,77 @@ def _useless(pem: Path | bytes, reason: str) -> KubeconfigError:
 
 
 def _load(made: ssl.SSLContext, client: ClientCertificate) -> None:
+    _check_readable("certificate", client.certificate)
+    _check_readable("key", client.key)
     try:
-        with _as_file(client.certificate) as certificate, _as_file(client.key) as key:
+        with pem_file(client.certificate) as certificate, pem_file(client.key) as key:
             # An encrypted key would make OpenSSL ask on the terminal; kubectl knows no such keys either.
             made.load_cert_chain(certificate, key, password="")
     except (OSError, ValueError) as exc:
         names = [str(part) for part in (client.certificate, client.key) if isinstance(part, Path)]
         where = f" ({', '.join(names)})" if names else ""
-        raise KubeconfigError(f"client certificate or its key cannot be used{where}: {exc}") from exc
+        raise KubeconfigError(f"client certificate or its key cannot be used{where}: {_reason(exc)}") from exc
+
+
+def _check_readable(what: str, pem: Path | bytes) -> None:
+    """Raise KubeconfigError for a file that cannot be read; OpenSSL would not tell which one it is."""
+    if isinstance(pem, bytes):
+        return
+    try:
+        with pem.open("rb"):
+            return
+    except OSError as exc:
+        raise KubeconfigError(f"client {what} {pem} cannot be read: {exc.strerror}") from exc
+
+
+def _reason(exc: OSError | ValueError) -> str:
+    import ssl
+
+    if isinstance(exc, ssl.SSLError):
+        mixed = exc.reason == "KEY_VALUES_MISMATCH"
+        return "the key is another certificate's" if mixed else "one of them is not in PEM form, or has a password"
+    # OpenSSL asks a pipe for its position, and Python then tells of that instead of what is wrong with the key.
+    if isinstance(exc, OSError) and exc.errno == errno.ESPIPE:
+        return "the key is another certificate's, is not in PEM form, or has a password"
+    return str(exc)
 
 
 @contextmanager
-def _as_file(pem: Path | bytes) -> Iterator[str]:
-    """Yield a file with the PEM text: in memory where the system has such files, else in a private directory."""
+def pem_file(pem: Path | bytes, *, descriptors: Sequence[str] = _DESCRIPTORS) -> Iterator[str]:
+    """Yield a name under which OpenSSL can read the PEM text once.
+
+    It is a pipe's, so that no ending of ours, not even by SIGKILL, leaves a key in a file; only where the system has
+    no names for pipes it is that of a file in a private directory.
+    """
     if isinstance(pem, Path):
         yield str(pem)
-    elif hasattr(os, "memfd_create") and Path("/proc/self/fd").is_dir():
-        with os.fdopen(os.memfd_create("pem"), "wb") as memory:
-            memory.write(pem)
-            memory.flush()
-            yield f"/proc/self/fd/{memory.fileno()}"
-    else:
-        with tempfile.TemporaryDirectory(prefix="kubectl-images-") as directory:
-            file = Path(directory) / "pem"
-            file.write_bytes(pem)
-            yield str(file)
+        return
+    with _written(pem) as reader:
+        names = (f"{folder}/{reader}" for folder in descriptors)
+        name = next((name for name in names if Path(name).exists()), None)
+        if name is not None:
+            yield name
+            return
+    with tempfile.TemporaryDirectory(prefix="kubectl-images-") as directory:
+        file = Path(directory) / "pem"
+        file.write_bytes(pem)
+        yield str(file)
+
+
+@contextmanager
+def _written(data: bytes) -> Iterator[int]:
+    """Yield the reading end of a pipe to which another thread writes: it holds less than a long chain of certificates."""
+    reader, writer = os.pipe()
+    thread = threading.Thread(target=_write, args=(writer, data))
+    thread.start()
+    try:
+        yield reader
+    finally:
+        os.close(reader)
+        thread.join()
+
+
+def _write(writer: int, data: bytes) -> None:
+    # OpenSSL stops reading at what it cannot use.
+    with suppress(BrokenPipeError), os.fdopen(writer, "wb", buffering=0) as pipe:
+        pipe.write(data)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .access import Access
-from .kube_client import Answer
+from .kube_answers import Answer
 from .kube_commands import Words, kubectl
 from .objects import Body, ObjectKey
 
@@ -18,7 +18,10 @@ _UNKNOWN_FIELD = re.compile(r"^\s*(?P<parent>\S*)\.[^.\s]+: field not declared i
 _NO_TEXT = re.compile(r"expected string, got &value\.valueUnstructured\{Value:(?!map\[|\[)")
 _UNSTRUCTURED = re.compile(r"&value\.valueUnstructured\{Value:(.*)\}$", re.MULTILINE)
 _IMMUTABLE_OBJECT = "field is immutable when `immutable` is set"
-_IMMUTABLE = re.compile(r"immutable|may not change|cannot change|updates to .* are forbidden")
+# Without one form for it: every kind has its own words. The last is how a rule of a custom resource says it.
+_IMMUTABLE = re.compile(
+    r"immutable|(may|can) ?not (be )?change|updates to .* are forbidden|failed rule: self == oldSelf", re.IGNORECASE
+)
 _VALUE = "Invalid value: "
 # A structure as Go prints it, up to its last bracket; JSON has its own end.
 _STRUCTURE = re.compile(r"[^\s\"'{\[]*[{\[].*[}\]](?=: |$)", re.DOTALL)
@@ -38,8 +41,14 @@ def invalid(access: Access, answer: Answer, key: ObjectKey) -> Words:
     return said, hint
 
 
+def is_immutable(answer: Answer) -> bool:
+    """Say whether all that is wrong with an object are fields that cannot change while it is there."""
+    return all(_IMMUTABLE.search(str(cause.get("message"))) for cause in answer.causes)
+
+
 def _reason(cause: Mapping[str, Any], key: ObjectKey) -> str:
-    message = _without_structure(str(cause.get("message")))
+    # After the first line comes a comparison of all the fields, with their values.
+    message = _without_structure(str(cause.get("message"))).partition("\n")[0]
     if key.kind != "Secret" or message.startswith("Forbidden: "):
         return message
     # The server quotes the value that it refuses: `Invalid value: "…": field is immutable`.

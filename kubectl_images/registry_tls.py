@@ -10,6 +10,7 @@ from .pem_files import certificates_fault, private_key_fault
 from .registry_answers import Kind, RequestError
 from .registry_certs import ClientPair
 from .registry_trust import CaFile, Trust
+from .system_authorities import trust_the_systems
 
 # What OpenSSL calls an answer without TLS; the name depends on its version and on the answer's first bytes.
 _NOT_TLS = frozenset({"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "HTTP_REQUEST"})
@@ -39,9 +40,11 @@ def tls_context(trust: Trust, environ: Mapping[str, str]) -> ssl.SSLContext:
 def _system_context(environ: Mapping[str, str]) -> ssl.SSLContext:
     system_cas = environ.get("SSL_CERT_FILE") or None
     try:
-        return ssl.create_default_context(cafile=system_cas)
+        context = ssl.create_default_context(cafile=system_cas)
     except (OSError, ValueError) as exc:
         raise _unusable(CaFile(system_cas or "the system's CAs", "SSL_CERT_FILE")) from exc
+    trust_the_systems(context, environ)
+    return context
 
 
 def _add(context: ssl.SSLContext, file: CaFile) -> None:

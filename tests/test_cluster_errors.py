@@ -7,7 +7,7 @@ import pytest
 
 from kubectl_images.access import Access, Token
 from kubectl_images.cluster_errors import refusal
-from kubectl_images.kube_client import Answer
+from kubectl_images.kube_answers import Answer
 from kubectl_images.objects import ObjectKey
 
 ACCESS = Access("https://one", context="c", user="jane", login=Token("t"))
@@ -36,7 +36,8 @@ def _status(code: int, message: str = "", causes: list[dict[str, str]] | None = 
                 403, 'x is forbidden: User "jane" cannot patch resource "things" in API group "" at the cluster scope'
             ),
             f'{_WEB}User "jane" cannot patch resource "things" in API group ""',
-            "ask for a role with this right; to check it: kubectl auth can-i patch things --context=c",
+            'a role of this user needs the rule {apiGroups: [""], resources: [things], verbs: [patch]} (a dry run needs it'
+            " too)\nto check it: kubectl auth can-i patch things --context=c",
             id="cluster-wide-right",
         ),
         pytest.param(
@@ -56,7 +57,7 @@ def _status(code: int, message: str = "", causes: list[dict[str, str]] | None = 
         pytest.param(Answer(413, b"too large"), f"{_WEB}too large", None, id="not-json"),
         pytest.param(
             _status(409, "", [{"message": "somebody", "field": ".a"}]),
-            f"{_WEB}1 field is owned by another manager\n    .a is owned by somebody",
+            f'{_WEB}1 field is owned by another manager\n    .a is owned by "somebody"',
             "take them over with --force-conflicts, or leave them out of the manifest",
             id="conflict-in-other-words",
         ),

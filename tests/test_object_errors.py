@@ -7,8 +7,8 @@ import pytest
 
 from kubectl_images.access import Access
 from kubectl_images.cluster_errors import refusal
-from kubectl_images.errors import ClusterError
-from kubectl_images.kube_client import Answer
+from kubectl_images.errors import ClusterError, ImmutableFieldError
+from kubectl_images.kube_answers import Answer
 from kubectl_images.objects import Body, ObjectKey
 
 ACCESS = Access("https://one", context="c")
@@ -68,6 +68,10 @@ def test_a_refused_structure_is_not_shown(message: str, reason: str) -> None:
         "Invalid value: {}: cannot change roleRef",
         "Forbidden: updates to statefulset spec for fields other than 'replicas' and 'template' are forbidden",
         "Forbidden: pod updates may not change fields other than `spec.containers[*].image`",
+        "Forbidden: updates to provisioner are forbidden.",
+        "Forbidden: may not be changed in an update.",
+        'Invalid value: "string": Value is immutable',
+        'Invalid value: "string": failed rule: self == oldSelf',
     ],
 )
 def test_what_cannot_change_has_two_ways_out(message: str) -> None:
@@ -75,6 +79,27 @@ def test_what_cannot_change_has_two_ways_out(message: str) -> None:
         "keep these fields as they run, or delete the object first, which ends what it runs:"
         " kubectl delete job.batch/once --namespace=team --context=c"
     )
+
+
+def test_the_comparison_of_all_fields_is_not_shown() -> None:
+    said = 'Forbidden: spec is immutable after creation\n@@ -1 +1 @@\n-  "Value": "geheim",'
+
+    assert str(_invalid(said)) == f"{_JOB}it is invalid\n    spec.template: Forbidden: spec is immutable after creation"
+
+
+@pytest.mark.parametrize(
+    ("messages", "expected"),
+    [
+        (["field is immutable"], True),
+        (["field is immutable", "may not change once set"], True),
+        (["field is immutable", "Required value"], False),
+        (["Required value"], False),
+    ],
+)
+def test_only_fields_that_cannot_change_make_it_that_error(messages: list[str], expected: bool) -> None:
+    answer = _status(422, "x", [{"field": "a", "message": message} for message in messages])
+
+    assert isinstance(refusal(ACCESS, answer, "cannot apply", JOB), ImmutableFieldError) is expected
 
 
 def test_an_invalid_value_has_no_general_way_out() -> None:
