@@ -19,9 +19,10 @@ class Token:
 
 @dataclass(frozen=True)
 class TokenFile:
-    """A file with a bearer token, which others renew."""
+    """A file with a bearer token, which others renew; `otherwise` is the token while the file cannot be read."""
 
     path: Path
+    otherwise: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -16,13 +17,23 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from . import login_process
 from .errors import KubeconfigError
-from .kube_tls import ClientCertificate
+from .kube_tls import ClientCertificate, Trust, authority_pem
 from .kubeconfig_files import Entry
 
 _GROUP = "client.authentication.k8s.io"
 _VERSIONS = (f"{_GROUP}/v1", f"{_GROUP}/v1beta1")
 _MODES = ("Never", "IfAvailable", "Always")
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a login program that asks for it is told about the cluster; `entry` is the cluster's in the kubeconfig."""
+
+    server: str
+    trust: Trust
+    entry: Entry | None
 
 
 @dataclass(frozen=True)
@@ -48,15 +59,20 @@ class Credential:
     expires: datetime | None = None
 
 
-def from_entry(user: Entry, cluster: Entry | None, environ: Mapping[str, str]) -> ExecPlugin:
+def from_entry(user: Entry, told: Told, environ: Mapping[str, str]) -> ExecPlugin:
     """Return the plugin of a kubeconfig's user; KubeconfigError when the entry is not complete."""
     spec = Entry("exec of user", user.name, user.mapping("exec"), user.file)
     api_version = spec.text("apiVersion")
     if api_version not in _VERSIONS:
-        raise spec.wrong("apiVersion", f'"{api_version}" is not supported; known are {" and ".join(_VERSIONS)}')
+        raise spec.wrong(
+            "apiVersion",
+            f'"{api_version}" is not supported; known are {" and ".join(_VERSIONS)}',
+            hint="let the program that wrote the entry write it anew, such as: aws eks update-kubeconfig --name CLUSTER",
+        )
     mode = spec.text("interactiveMode") or ("IfAvailable" if api_version == _VERSIONS[1] else "")
     if mode not in _MODES:
-        raise spec.wrong("interactiveMode", f"must be one of {', '.join(_MODES)}")
+        hint = None if mode else "add interactiveMode: IfAvailable"
+        raise spec.wrong("interactiveMode", f"must be one of {', '.join(_MODES)}", hint=hint)
     command = spec.text("command")
     if not command:
         raise spec.wrong("command", "is not set")
@@ -68,7 +84,7 @@ def from_entry(user: Entry, cluster: Entry | None, environ: Mapping[str, str]) -
         api_version=api_version,
         interactive_mode=mode,
         install_hint=spec.text("installHint").strip(),
-        cluster_info=_cluster_info(cluster) if cluster is not None and spec.flag("provideClusterInfo") else None,
+        cluster_info=_cluster_info(told) if spec.flag("provideClusterInfo") else None,
     )
 
 
@@ -79,27 +95,25 @@ def run(plugin: ExecPlugin) -> Credential:
     """
     interactive = _interactive(plugin)
     executable = shutil.which(plugin.command, path=plugin.environ.get("PATH"))
-    if executable is None:
-        raise KubeconfigError(
-            f'the login program "{plugin.command}" of user "{plugin.user}" is not installed',
-            hint=plugin.install_hint or f'install "{plugin.command}", or put its directory on PATH',
-        )
+    # As kubectl: a program of that name in the current directory, among somebody's manifests, is not the one meant.
+    if executable is None or not Path(executable).is_absolute():
+        raise _not_there(plugin)
     # On a terminal its questions and links must show at once; elsewhere they are kept for the error.
     shown = sys.stderr is not None and sys.stderr.isatty()
     try:
-        done = subprocess.run(  # noqa: S603 - the user's kubeconfig names the program
+        process = subprocess.Popen(  # noqa: S603 - the user's kubeconfig names the program
             [executable, *plugin.args],
             env={**plugin.environ, "KUBERNETES_EXEC_INFO": json.dumps(_exec_info(plugin, interactive=interactive))},
             stdin=None if interactive else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=None if shown else subprocess.PIPE,
-            check=False,
         )
     except OSError as exc:
         raise _failed(plugin, f"cannot be started: {exc.strerror}") from exc
-    if done.returncode != 0:
-        raise _failed(plugin, f"ended with exit code {done.returncode}", done.stderr)
-    return _credential(plugin, done.stdout)
+    output, words = login_process.wait(process)
+    if process.returncode != 0:
+        raise _failed(plugin, f"ended with exit code {process.returncode}", words)
+    return _credential(plugin, output)
 
 
 def _variables(spec: Entry) -> Mapping[str, str]:
@@ -115,22 +129,23 @@ def _variables(spec: Entry) -> Mapping[str, str]:
     return variables
 
 
-def _cluster_info(cluster: Entry) -> Mapping[str, Any]:
-    authority = cluster.pem("certificate-authority")
-    data = authority.read_bytes() if isinstance(authority, Path) else authority
+def _cluster_info(told: Told) -> Mapping[str, Any]:
+    authority, entry = told.trust.authority, told.entry
     info: dict[str, Any] = {
-        "server": cluster.text("server"),
-        "tls-server-name": cluster.text("tls-server-name"),
-        "insecure-skip-tls-verify": cluster.flag("insecure-skip-tls-verify"),
-        "certificate-authority-data": base64.b64encode(data).decode() if data else "",
-        "proxy-url": cluster.text("proxy-url"),
-        "config": _extension(cluster),
+        "server": told.server,
+        "tls-server-name": told.trust.server_name,
+        "insecure-skip-tls-verify": told.trust.insecure,
+        "certificate-authority-data": base64.b64encode(authority_pem(authority)).decode() if authority else "",
+        "proxy-url": entry.text("proxy-url") if entry else "",
+        "disable-compression": entry.flag("disable-compression") if entry else False,
     }
-    return {key: value for key, value in info.items() if value}
+    return {key: value for key, value in info.items() if value} | {"config": _extension(entry) if entry else None}
 
 
 def _extension(cluster: Entry) -> object:
     extensions = cluster.value.get("extensions") or []
+    if not isinstance(extensions, list) or not all(isinstance(item, dict) for item in extensions):
+        raise cluster.wrong("extensions", "must be a list of mappings")
     return next((item.get("extension") for item in extensions if item.get("name") == f"{_GROUP}/exec"), None)
 
 
@@ -159,6 +174,8 @@ def _credential(plugin: ExecPlugin, output: bytes) -> Credential:
         version = answer.get("apiVersion")
         raise _failed(plugin, f"answered with apiVersion {version}, but the kubeconfig says {plugin.api_version}")
     status = answer.get("status") or {}
+    if not isinstance(status, dict):
+        raise _failed(plugin, "printed a status that is no mapping")
     token, certificate, key = (
         str(status.get(name) or "") for name in ("token", "clientCertificateData", "clientKeyData")
     )
@@ -173,14 +190,24 @@ def _credential(plugin: ExecPlugin, output: bytes) -> Credential:
     )
 
 
-def _time(plugin: ExecPlugin, text: str | None) -> datetime | None:
+def _time(plugin: ExecPlugin, text: object) -> datetime | None:
     if not text:
         return None
     try:
-        time = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        # Python 3.10 knows neither Z nor nanoseconds.
+        time = datetime.fromisoformat(re.sub(r"\.\d+", "", str(text)).replace("Z", "+00:00"))
     except ValueError as exc:
         raise _failed(plugin, f"printed an expirationTimestamp that is no time: {text}") from exc
     return time if time.tzinfo else time.replace(tzinfo=timezone.utc)
+
+
+def _not_there(plugin: ExecPlugin) -> KubeconfigError:
+    program = f'the login program "{plugin.command}" of user "{plugin.user}"'
+    if Path(plugin.command).name == plugin.command:
+        hint = plugin.install_hint or f'install "{plugin.command}", or put its directory on PATH'
+        return KubeconfigError(f"{program} is not installed", hint=hint)
+    hint = plugin.install_hint or "correct the command of the user's exec in the kubeconfig"
+    return KubeconfigError(f"{program} is not there, or may not be executed", hint=hint)
 
 
 def _failed(plugin: ExecPlugin, reason: str, stderr: bytes | None = None) -> KubeconfigError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import threading
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -13,14 +14,15 @@ from .errors import KubeconfigError
 from .exec_plugin import Credential, ExecPlugin
 
 # As long as client-go keeps what it read from a token file.
-_TOKEN_FILE_AGE = timedelta(minutes=1)
+TOKEN_FILE_AGE = timedelta(minutes=1)
 
 
 class CurrentLogin:
     """The login of one access, kept in memory only; safe to use from several threads."""
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: Access, token_file_age: timedelta = TOKEN_FILE_AGE) -> None:
         self._access = access
+        self._token_file_age = token_file_age
         self._lock = threading.Lock()
         self._kept: Credential | None = None
 
@@ -28,7 +30,7 @@ class CurrentLogin:
         """Return the credential to use, from its source when none is kept or the kept one has expired."""
         with self._lock:
             if self._kept is None or _has_expired(self._kept):
-                self._kept = _read(self._access)
+                self._kept = self._again()
             return self._kept
 
     def renew(self, refused: Credential) -> bool:
@@ -37,6 +39,18 @@ class CurrentLogin:
             if self._kept is refused:
                 self._kept = None
         return isinstance(self._access.login, TokenFile | ExecPlugin)
+
+    def _again(self) -> Credential:
+        """Read the login; a token file that is gone for a moment does not end what goes well with its last token."""
+        if not isinstance(self._access.login, TokenFile):
+            return _read(self._access)
+        expires = datetime.now(timezone.utc) + self._token_file_age
+        try:
+            return replace(_read(self._access), expires=expires)
+        except KubeconfigError:
+            if self._kept is None:
+                raise
+            return replace(self._kept, expires=expires)
 
 
 def _has_expired(credential: Credential) -> bool:
@@ -48,10 +62,8 @@ def _read(access: Access) -> Credential:
         case ExecPlugin() as plugin:
             found = exec_plugin.run(plugin)
             return Credential(found.authorization, found.certificate or access.certificate, found.expires)
-        case TokenFile(path):
-            return Credential(
-                f"Bearer {_token(path)}", access.certificate, datetime.now(timezone.utc) + _TOKEN_FILE_AGE
-            )
+        case TokenFile() as file:
+            return Credential(f"Bearer {_token(file)}", access.certificate)
         case Token(value):
             return Credential(f"Bearer {value}", access.certificate)
         case Password(username, password):
@@ -61,7 +73,16 @@ def _read(access: Access) -> Credential:
             return Credential(None, access.certificate)
 
 
-def _token(path: Path) -> str:
+def _token(file: TokenFile) -> str:
+    try:
+        return _token_in(file.path)
+    except KubeconfigError:
+        if not file.otherwise:
+            raise
+        return file.otherwise
+
+
+def _token_in(path: Path) -> str:
     try:
         token = path.read_text(encoding="utf-8").strip()
     except OSError as exc:

@@ -12,6 +12,8 @@ from typing import Any
 
 from .errors import InputError, KubeconfigError
 
+_QUOTES = "write it in quotes"
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -26,7 +28,7 @@ class Entry:
         """Return the string at `key`; "" when it is not set."""
         value = self._value(key, "")
         if not isinstance(value, str):
-            raise self.wrong(key, "must be a string")
+            raise self.wrong(key, "must be a string", hint=None if isinstance(value, dict | list) else _QUOTES)
         return value
 
     def flag(self, key: str) -> bool:
@@ -61,13 +63,14 @@ class Entry:
         if not data:
             return self.path(key)
         try:
-            return base64.b64decode(data, validate=True)
+            # As Go does: a text that is folded over several lines is still base64.
+            return base64.b64decode(data.replace("\n", "").replace("\r", ""), validate=True)
         except binascii.Error as exc:
             raise self.wrong(f"{key}-data", "is not base64") from exc
 
-    def wrong(self, key: str, reason: str) -> KubeconfigError:
+    def wrong(self, key: str, reason: str, *, hint: str | None = None) -> KubeconfigError:
         """Return an error that names the entry, its key and its file, but not the value."""
-        return KubeconfigError(f'{self.section} "{self.name}" in {self.file}: {key} {reason}')
+        return KubeconfigError(f'{self.section} "{self.name}" in {self.file}: {key} {reason}', hint=hint)
 
     def _value(self, key: str, default: object) -> Any:
         value = self.value.get(key)
@@ -144,8 +147,8 @@ def text_of(entry: Entry | None, key: str) -> str:
 def _files(explicit: str | None, environ: Mapping[str, str]) -> tuple[Path, ...]:
     if explicit:
         return (Path(explicit),)
-    listed = [name for name in environ.get("KUBECONFIG", "").split(os.pathsep) if name]
-    if listed:
+    if environ.get("KUBECONFIG"):
+        listed = [name for name in environ["KUBECONFIG"].split(os.pathsep) if name]
         return tuple(dict.fromkeys(map(Path, listed)))
     home = environ.get("HOME") or environ.get("USERPROFILE")
     return (Path(home) / ".kube" / "config",) if home else ()
@@ -159,8 +162,7 @@ def _document(file: Path) -> Entry | None:
         text = file.read_text(encoding="utf-8-sig")
         found = [document for document in documents.read(text, str(file)) if document.value is not None]
     except FileNotFoundError as exc:
-        hint = "name another file with --kubeconfig, or leave it out to use KUBECONFIG or ~/.kube/config"
-        raise KubeconfigError(f"kubeconfig {file} does not exist", hint=hint) from exc
+        raise KubeconfigError(f"kubeconfig {file} does not exist", hint=_hint_for_missing(file)) from exc
     except OSError as exc:
         raise KubeconfigError(f"kubeconfig {file} cannot be read: {exc.strerror}") from exc
     except UnicodeDecodeError as exc:
@@ -171,20 +173,44 @@ def _document(file: Path) -> Entry | None:
         return None
     if not isinstance(found[0].value, dict):
         raise KubeconfigError(f"{file} is no kubeconfig: it does not hold a mapping")
-    return Entry("kubeconfig", str(file), found[0].value, file)
+    document = Entry("kubeconfig", str(file), found[0].value, file)
+    kind, version = document.text("kind") or "Config", document.text("apiVersion") or "v1"
+    if (kind, version) != ("Config", "v1"):
+        raise KubeconfigError(f"{file} is no kubeconfig: it holds kind {kind} of {version}, not Config of v1")
+    return document
+
+
+def _hint_for_missing(file: Path) -> str:
+    if str(file).startswith("~"):
+        return f'the shell left ~ as it is; write "$HOME{str(file)[1:]}"'
+    if os.pathsep in str(file):
+        return f"--kubeconfig takes one file; several can be named together with KUBECONFIG={file}"
+    return "name another file with --kubeconfig, or leave it out to use KUBECONFIG or ~/.kube/config"
 
 
 def _entries(documents: Sequence[Entry], section: str, key: str) -> Mapping[str, Entry]:
+    """Return the entries of a section by name; the first file that has one wins as a whole, as with kubectl."""
     entries: dict[str, Entry] = {}
     for document in documents:
-        items = document.value.get(section) or []
-        if not isinstance(items, list):
-            raise KubeconfigError(f"{document.file}: {section} must be a list")
-        for item in items:
-            if not isinstance(item, dict) or not isinstance(item.get("name"), str):
-                raise KubeconfigError(f"{document.file}: each of {section} must be a mapping with a name")
-            value = item.get(key) or {}
-            if not isinstance(value, dict):
-                raise KubeconfigError(f'{document.file}: {key} "{item["name"]}" must be a mapping')
-            entries.setdefault(item["name"], Entry(key, item["name"], value, document.file))
+        entries = {**_entries_of(document, section, key), **entries}
     return entries
+
+
+def _entries_of(document: Entry, section: str, key: str) -> Mapping[str, Entry]:
+    items = document.value.get(section) or []
+    if not isinstance(items, list):
+        raise KubeconfigError(f"{document.file}: {section} must be a list")
+    entries: dict[str, Entry] = {}
+    for item in items:
+        if not isinstance(item, dict):
+            raise KubeconfigError(f"{document.file}: each of {section} must be a mapping with a name")
+        name, value = item.get("name") or "", item.get(key) or {}
+        if not isinstance(name, str):
+            raise KubeconfigError(f"{document.file}: {key} {name}: its name must be a string", hint=_QUOTES)
+        if not isinstance(value, dict):
+            raise KubeconfigError(f'{document.file}: {key} "{name}" must be a mapping')
+        if name in entries:
+            raise KubeconfigError(f'{document.file}: {key} "{name}" is there twice', hint="remove one of the two")
+        entries[name] = Entry(key, name, value, document.file)
+    # Nothing can choose an entry without a name.
+    return {name: entry for name, entry in entries.items() if name}

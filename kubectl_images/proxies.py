@@ -39,11 +39,12 @@ def proxy_for(origin: Origin, environ: Mapping[str, str]) -> Proxy | None:
         for variable in (name.upper(), name):
             # A web server hands the header `Proxy:` of its caller to CGI programs as HTTP_PROXY: https://httpoxy.org
             if environ.get(variable) and not (variable == "HTTP_PROXY" and environ.get("REQUEST_METHOD")):
-                return _parse(environ[variable], variable)
+                return parse_proxy(environ[variable], variable)
     return None
 
 
-def _parse(text: str, variable: str) -> Proxy:
+def parse_proxy(text: str, variable: str) -> Proxy:
+    """Return the proxy that a variable or setting names. Raises ValueError naming the variable, not its value."""
     try:
         parts = urlsplit(text if "://" in text else f"http://{text}")
         host, port = parts.hostname, parts.port

@@ -1,19 +1,26 @@
 from __future__ import annotations
 
+import base64
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fake_api_server import FakeApiServer
+from login_recorder import TLS, Heard, LoginRecorder
+from terminals import on_terminal
 
 from kubectl_images.access import Access
 from kubectl_images.errors import KubeconfigError
 from kubectl_images.exec_plugin import Credential
+from kubectl_images.kube_client import KubeClient
 from kubectl_images.kube_login import CurrentLogin
 from kubectl_images.kube_tls import ClientCertificate
 from kubectl_images.kubeconfig import Options, load
@@ -28,6 +35,9 @@ def _access(
     *,
     cluster: Mapping[str, Any] | None = None,
     user: Mapping[str, Any] | None = None,
+    options: Options | None = None,
+    server: str = "https://example.com",
+    path: str = os.environ["PATH"],
     **spec: Any,
 ) -> Access:
     """Return the access of a kubeconfig whose user logs in by a Python script."""
@@ -42,13 +52,13 @@ def _access(
     }
     config = {
         "current-context": "c",
-        "clusters": [{"name": "c", "cluster": {"server": "https://example.com", **(cluster or {})}}],
+        "clusters": [{"name": "c", "cluster": {"server": server, **(cluster or {})}}],
         "users": [{"name": "jane", "user": {"exec": run, **(user or {})}}],
         "contexts": [{"name": "c", "context": {"cluster": "c", "user": "jane"}}],
     }
     file = directory / "config"
     file.write_text(json.dumps(config), encoding="utf-8")
-    return load(Options(kubeconfig=str(file)), {"PATH": os.environ["PATH"], "OUTER": "outer"})
+    return load(replace(options or Options(), kubeconfig=str(file)), {"PATH": path, "OUTER": "outer"})
 
 
 def _prints(api_version: str = V1, **status: object) -> str:
@@ -101,11 +111,13 @@ def test_the_plugin_gets_arguments_environment_and_what_to_answer(tmp_path: Path
 
 
 def test_the_plugin_is_told_about_the_cluster_when_it_wants_to_know(tmp_path: Path) -> None:
-    (tmp_path / "ca.crt").write_text("CA", encoding="utf-8")
+    authority = "-----BEGIN CERTIFICATE-----\n"
+    (tmp_path / "ca.crt").write_text(authority, encoding="utf-8")
     cluster = {
         "certificate-authority": "ca.crt",
         "tls-server-name": "name",
         "proxy-url": "http://p:1",
+        "disable-compression": True,
         "extensions": [{"name": "client.authentication.k8s.io/exec", "extension": {"audience": "a"}}],
     }
     script = _TELL.format(expression="json.dumps(info['spec']['cluster'])")
@@ -115,10 +127,76 @@ def test_the_plugin_is_told_about_the_cluster_when_it_wants_to_know(tmp_path: Pa
     assert told == {
         "server": "https://example.com",
         "tls-server-name": "name",
-        "certificate-authority-data": "Q0E=",
+        "certificate-authority-data": base64.b64encode(authority.encode()).decode(),
         "proxy-url": "http://p:1",
+        "disable-compression": True,
         "config": {"audience": "a"},
     }
+
+
+# What kubectl sets the variable to, for the same kubeconfigs and flags.
+@pytest.mark.parametrize(
+    ("cluster", "options", "spec"),
+    [
+        pytest.param(
+            {},
+            Options(insecure_skip_tls_verify=True),
+            {
+                "cluster": {"server": "https://example.com", "insecure-skip-tls-verify": True, "config": None},
+                "interactive": False,
+            },
+            id="insecure-flag",
+        ),
+        pytest.param(
+            {"tls-server-name": "a", "certificate-authority": "missing", "extensions": []},
+            Options(server="https://other", tls_server_name="b", insecure_skip_tls_verify=True),
+            {
+                "cluster": {
+                    "server": "https://other",
+                    "tls-server-name": "b",
+                    "insecure-skip-tls-verify": True,
+                    "config": None,
+                },
+                "interactive": False,
+            },
+            id="flags-before-the-kubeconfig",
+        ),
+    ],
+)
+def test_the_plugin_is_told_what_kubectl_would_tell(
+    tmp_path: Path, cluster: Mapping[str, Any], options: Options, spec: Mapping[str, Any]
+) -> None:
+    script = _TELL.format(expression="json.dumps(info)")
+
+    told = _told(_access(tmp_path, script, cluster=cluster, options=options, provideClusterInfo=True))
+
+    assert told == {"kind": "ExecCredential", "apiVersion": V1, "spec": spec}
+
+
+def test_an_authority_that_the_plugin_cannot_be_told_is_named(tmp_path: Path) -> None:
+    with pytest.raises(KubeconfigError) as caught:
+        _access(tmp_path, "", cluster={"certificate-authority": "gone.crt"}, provideClusterInfo=True)
+
+    assert str(caught.value) == f"certificate authority {tmp_path}/gone.crt cannot be read: No such file or directory"
+
+
+@pytest.mark.parametrize("extensions", [1, [1]])
+def test_extensions_of_another_shape_are_refused(tmp_path: Path, extensions: object) -> None:
+    with pytest.raises(KubeconfigError) as caught:
+        _access(tmp_path, "", cluster={"extensions": extensions}, provideClusterInfo=True)
+
+    assert str(caught.value) == f'cluster "c" in {tmp_path}/config: extensions must be a list of mappings'
+
+
+def test_a_program_of_the_current_directory_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    command = tmp_path / "login"
+    command.write_text(f"#!{sys.executable}\n{_prints(token='t')}\n", encoding="utf-8")
+    command.chmod(0o755)
+
+    error = _error(_access(tmp_path, "", command="login", path="."))
+
+    assert str(error) == 'the login program "login" of user "jane" is not installed'
 
 
 def test_a_command_with_a_slash_starts_from_the_kubeconfig(tmp_path: Path) -> None:
@@ -153,6 +231,62 @@ def test_standard_input_is_never_eaten(tmp_path: Path) -> None:
     assert done.stdout == 'Bearer "" manifest\n'
 
 
+# A program that logs in and prints who it is then; the standard input is the test's.
+_LOGS_IN = """\
+import sys
+from kubectl_images.kube_login import CurrentLogin
+from kubectl_images.kubeconfig import Options, load
+print(CurrentLogin(load(Options(kubeconfig=sys.argv[1]), {})).credential().authorization)
+"""
+# A plugin that says whether it is interactive and what it reads; it asks where somebody can answer.
+_ASKS = """\
+import json, os, sys
+info = json.loads(os.environ["KUBERNETES_EXEC_INFO"])
+if sys.stdin.isatty():
+    print("code? ", end="", file=sys.stderr, flush=True)
+token = f"{info['spec']['interactive']} {sys.stdin.readline().strip()}"
+print(json.dumps({"kind": "ExecCredential", "apiVersion": info["apiVersion"], "status": {"token": token}}))
+"""
+
+
+@pytest.mark.parametrize(
+    ("mode", "said"),
+    [
+        pytest.param("Never", "Bearer False ", id="never"),
+        pytest.param("IfAvailable", "Bearer True 1234", id="if-available"),
+        pytest.param("Always", "Bearer True 1234", id="always"),
+    ],
+)
+def test_on_a_terminal_a_plugin_asks_if_it_may(tmp_path: Path, mode: str, said: str) -> None:
+    _access(tmp_path, _ASKS, interactiveMode=mode)
+    command = [sys.executable, "-c", _LOGS_IN, str(tmp_path / "config")]
+    environ = {"PYTHONPATH": str(Path(__file__).parent.parent)}
+
+    code, screen = on_terminal(command, environ, wait_for=b"code? ", answer=b"1234\n")
+
+    assert (code, screen.splitlines()[-1]) == (0, said)
+
+
+def test_what_a_plugin_says_while_it_waits_is_shown_at_once(tmp_path: Path) -> None:
+    done = tmp_path / "done"
+    script = f"""
+import os, sys, time
+print("open https://login.example.com", file=sys.stderr, flush=True)
+while not os.path.exists({str(done)!r}): time.sleep(0.01)
+{_prints(token="t")}
+"""
+    _access(tmp_path, script)
+    command = [sys.executable, "-c", _LOGS_IN, str(tmp_path / "config")]
+    environ = {"PYTHONPATH": str(Path(__file__).parent.parent)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environ) as process:
+        assert process.stderr is not None, "it is a pipe"
+        shown = process.stderr.readline()
+        done.touch()
+        printed, rest = process.communicate()
+
+    assert (shown, rest, printed) == ("open https://login.example.com\n", "", "Bearer t\n")
+
+
 def test_a_plugin_that_fails_is_quoted_with_its_hint(tmp_path: Path) -> None:
     script = "import sys\nsys.stderr.write('first\\nyour session has expired\\n')\nsys.exit(3)"
 
@@ -179,6 +313,34 @@ def test_a_plugin_that_is_not_installed_says_how_to_get_it(tmp_path: Path, insta
     assert error.hint == hint
 
 
+def test_a_plugin_that_is_not_where_the_kubeconfig_says_is_named(tmp_path: Path) -> None:
+    error = _error(_access(tmp_path, "", command="bin/login"))
+
+    assert str(error) == (
+        f'the login program "{tmp_path}/bin/login" of user "jane" is not there, or may not be executed'
+    )
+    assert error.hint == "correct the command of the user's exec in the kubeconfig"
+
+
+@pytest.mark.parametrize(
+    ("spec", "hint"),
+    [
+        pytest.param(
+            {"apiVersion": "client.authentication.k8s.io/v1alpha1"},
+            "let the program that wrote the entry write it anew, such as: aws eks update-kubeconfig --name CLUSTER",
+            id="version",
+        ),
+        pytest.param({"interactiveMode": None}, "add interactiveMode: IfAvailable", id="no-mode"),
+        pytest.param({"interactiveMode": "never"}, None, id="another-mode"),
+    ],
+)
+def test_an_entry_that_is_not_complete_has_a_way_out(tmp_path: Path, spec: Mapping[str, Any], hint: str | None) -> None:
+    with pytest.raises(KubeconfigError) as caught:
+        _access(tmp_path, "", **spec)
+
+    assert caught.value.hint == hint
+
+
 def test_a_plugin_that_cannot_be_started_says_why(tmp_path: Path) -> None:
     broken = tmp_path / "broken"
     broken.write_text("#!/no/such/interpreter\n", encoding="utf-8")
@@ -203,6 +365,16 @@ def test_a_plugin_that_cannot_be_started_says_why(tmp_path: Path) -> None:
         pytest.param(_prints(), "printed neither a token nor a client certificate", id="nothing"),
         pytest.param(
             _prints(clientKeyData="k"), "printed only one of clientCertificateData and clientKeyData", id="half"
+        ),
+        pytest.param(
+            f'print(\'{{"kind": "ExecCredential", "apiVersion": "{V1}", "status": [1]}}\')',
+            "printed a status that is no mapping",
+            id="status",
+        ),
+        pytest.param(
+            _prints(token="t", expirationTimestamp=5),
+            "printed an expirationTimestamp that is no time: 5",
+            id="number",
         ),
         pytest.param(
             _prints(token="t", expirationTimestamp="soon"),
@@ -260,7 +432,7 @@ def test_the_old_version_has_a_default_mode(tmp_path: Path) -> None:
     assert CurrentLogin(access).credential() == Credential("Bearer t")
 
 
-def _counting(directory: Path, expires: str | None) -> Access:
+def _counting(directory: Path, expires: str | None, server: str = "https://example.com") -> Access:
     """Return an access whose plugin's token is the number of its runs."""
     count = str(directory / "count")
     script = (
@@ -269,7 +441,7 @@ def _counting(directory: Path, expires: str | None) -> Access:
         f"status = {{'token': str(os.path.getsize({count!r})), 'expirationTimestamp': {expires!r}}}\n"
         f"print(json.dumps({{'kind': 'ExecCredential', 'apiVersion': {V1!r}, 'status': status}}))\n"
     )
-    return _access(directory, script)
+    return _access(directory, script, server=server)
 
 
 @pytest.mark.parametrize(
@@ -285,6 +457,54 @@ def test_a_credential_is_kept_until_it_expires(tmp_path: Path, age: timedelta | 
     login = CurrentLogin(_counting(tmp_path, expires))
 
     assert [login.credential().authorization for _ in range(2)] == [f"Bearer {token}" for token in tokens]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2120-01-02T03:04:05Z", "2120-01-02T03:04:05.123456789Z", "2120-01-02T04:04:05+01:00", "2120-01-02T03:04:05"],
+)
+def test_a_time_may_be_written_as_programs_in_go_write_it(tmp_path: Path, text: str) -> None:
+    credential = CurrentLogin(_access(tmp_path, _prints(token="t", expirationTimestamp=text))).credential()
+
+    assert credential.expires == datetime(2120, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+
+
+def test_a_plugin_runs_once_for_all_threads(tmp_path: Path) -> None:
+    with FakeApiServer(tokens={"1": "admin"}) as server, ThreadPoolExecutor(8) as threads:
+        client = KubeClient(_counting(tmp_path, None, server=server.url))
+        answers = threads.map(lambda _number: client.request("GET", "/api").status, range(24))
+
+        assert set(answers) == {200}
+    assert (tmp_path / "count").read_text(encoding="utf-8") == "x"
+
+
+def test_a_token_that_the_server_refuses_is_renewed(tmp_path: Path) -> None:
+    with FakeApiServer(tokens={"2": "admin"}) as server:
+        client = KubeClient(_counting(tmp_path, None, server=server.url))
+
+        assert [client.request("GET", "/api/v1/namespaces").status for _ in range(2)] == [200, 200]
+    assert (tmp_path / "count").read_text(encoding="utf-8") == "xx"
+
+
+def test_a_login_that_the_server_always_refuses_is_renewed_once(tmp_path: Path) -> None:
+    with FakeApiServer(tokens={}) as server:
+        client = KubeClient(_counting(tmp_path, None, server=server.url))
+
+        assert client.request("GET", "/api/v1/namespaces").status == 401
+    assert (tmp_path / "count").read_text(encoding="utf-8") == "xx"
+
+
+@pytest.mark.parametrize("version", [V1, V1BETA1])
+def test_a_client_certificate_of_the_plugin_is_shown_to_the_server(tmp_path: Path, version: str) -> None:
+    status = {"clientCertificateData": TLS["client_certificate"], "clientKeyData": TLS["client_key"]}
+    script = _prints(version, **status)
+    with LoginRecorder(tmp_path) as recorder:
+        (tmp_path / "ca.crt").write_text(TLS["authority"], encoding="ascii")
+        authority = {"certificate-authority": "ca.crt"}
+        access = _access(tmp_path, script, cluster=authority, server=recorder.https, apiVersion=version)
+        KubeClient(access).request("GET", "/x")
+
+        assert recorder.heard == [Heard("/x", "", (), "tester", "localhost")]
 
 
 def test_a_refused_credential_is_replaced_once_for_all(tmp_path: Path) -> None:

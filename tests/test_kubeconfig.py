@@ -110,7 +110,22 @@ def test_the_file_of_the_flag_must_exist(tmp_path: Path) -> None:
     error = _error(Options(kubeconfig=missing), {})
 
     assert str(error) == f"kubeconfig {missing} does not exist"
-    assert error.hint == "name another file with --kubeconfig, or leave it out to use KUBECONFIG or ~/.kube/config"
+    assert error.hint == f"--kubeconfig takes one file; several can be named together with KUBECONFIG={missing}"
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        pytest.param(
+            "gone",
+            "name another file with --kubeconfig, or leave it out to use KUBECONFIG or ~/.kube/config",
+            id="gone",
+        ),
+        pytest.param("~/config", 'the shell left ~ as it is; write "$HOME/config"', id="home"),
+    ],
+)
+def test_a_missing_file_has_a_way_out(name: str, hint: str) -> None:
+    assert _error(Options(kubeconfig=name), {}).hint == hint
 
 
 def test_a_file_that_cannot_be_opened_is_named_once(tmp_path: Path) -> None:
@@ -125,14 +140,24 @@ def test_without_any_kubeconfig_the_error_says_where_one_is_looked_for(tmp_path:
 
 
 def test_without_a_home_there_is_no_file_to_look_at() -> None:
-    assert str(_error(Options(), {})) == "no kubeconfig names a cluster (looked at no file: HOME is not set)"
+    message = "no kubeconfig names a cluster (looked at no file: KUBECONFIG and HOME name none)"
+
+    assert str(_error(Options(), {})) == message
+    assert str(_error(Options(), {"KUBECONFIG": os.pathsep, "HOME": "/home"})) == message
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         pytest.param("- a\n", "FILE is no kubeconfig: it does not hold a mapping", id="list"),
-        pytest.param("users: [{user: {}}]\n", "FILE: each of users must be a mapping with a name", id="no-name"),
+        pytest.param("users: [1]\n", "FILE: each of users must be a mapping with a name", id="no-name"),
+        pytest.param("users: [{name: 1}]\n", "FILE: user 1: its name must be a string", id="number-for-name"),
+        pytest.param("users: [{name: a}, {name: a}]\n", 'FILE: user "a" is there twice', id="twice"),
+        pytest.param(
+            "kind: Deployment\napiVersion: apps/v1\n",
+            "FILE is no kubeconfig: it holds kind Deployment of apps/v1, not Config of v1",
+            id="another-kind",
+        ),
         pytest.param("users: [{name: a, user: 1}]\n", 'FILE: user "a" must be a mapping', id="not-a-mapping"),
         pytest.param("users: 1\n", "FILE: users must be a list", id="not-a-list"),
         pytest.param(
@@ -267,6 +292,20 @@ def test_without_a_current_context_one_must_be_chosen(tmp_path: Path) -> None:
     assert error.hint == "choose one with --context NAME, or for good: kubectl config use-context NAME"
 
 
+def test_a_current_context_that_is_not_known_lists_the_known_ones(tmp_path: Path) -> None:
+    error = _error(Options(), _environ(_write(tmp_path / "one", current="two")))
+
+    assert str(error) == 'current-context "two" is not in the kubeconfig\n    known contexts: one'
+    assert error.hint == "choose one with --context NAME, or for good: kubectl config use-context NAME"
+
+
+def test_a_server_by_flag_that_is_no_url_has_a_way_out(tmp_path: Path) -> None:
+    error = _error(Options(server="10.0.0.1:x"), _environ(_write(tmp_path / "one")))
+
+    assert str(error) == 'server "10.0.0.1:x" is no http or https URL'
+    assert error.hint == "write it like https://cluster.example.com:6443"
+
+
 def test_a_server_by_flag_needs_no_kubeconfig(tmp_path: Path) -> None:
     access = load(Options(server="http://127.0.0.1:8001/", token="t"), {"HOME": str(tmp_path)})
 
@@ -305,8 +344,15 @@ def test_a_server_without_scheme_is_https_when_it_has_an_authority(tmp_path: Pat
 @pytest.mark.parametrize(
     ("cluster", "message"),
     [
-        pytest.param({"server": "ftp://a"}, 'server "ftp://a" is no http or https URL', id="scheme"),
-        pytest.param({"server": "https://"}, 'server "https://" is no http or https URL', id="no-host"),
+        pytest.param(
+            {"server": "ftp://a"}, 'server "ftp://a" of cluster "one" in FILE is no http or https URL', id="scheme"
+        ),
+        pytest.param(
+            {"server": "https://"}, 'server "https://" of cluster "one" in FILE is no http or https URL', id="no-host"
+        ),
+        pytest.param(
+            {"server": "https//a"}, 'server "https//a" of cluster "one" in FILE is no http or https URL', id="slip"
+        ),
         pytest.param({"server": ""}, 'cluster "one" in FILE has no server\n    known clusters: one', id="no-server"),
         pytest.param({"server": 1}, 'cluster "one" in FILE: server must be a string', id="number"),
         pytest.param(
@@ -329,6 +375,11 @@ def test_a_server_without_scheme_is_https_when_it_has_an_authority(tmp_path: Pat
             'cluster "one" in FILE: proxy-url must be an http:// or https:// URL; other proxies are not supported',
             id="socks",
         ),
+        pytest.param(
+            {"proxy-url": "http://user:s3cr3t@[::1"},
+            'cluster "one" in FILE: proxy-url must be an http:// or https:// URL; other proxies are not supported',
+            id="broken-proxy",
+        ),
     ],
 )
 def test_a_cluster_that_cannot_be_used_says_why(tmp_path: Path, cluster: Mapping[str, Any], message: str) -> None:
@@ -337,7 +388,37 @@ def test_a_cluster_that_cannot_be_used_says_why(tmp_path: Path, cluster: Mapping
     assert str(_error(Options(), _environ(file))) == message.replace("FILE", str(file))
 
 
+@pytest.mark.parametrize(("key", "value", "hint"), [("server", 1, "write it in quotes"), ("server", [], None)])
+def test_a_number_for_a_text_has_a_way_out(tmp_path: Path, key: str, value: object, hint: str | None) -> None:
+    assert _error(Options(), _environ(_write(tmp_path / "one", cluster={key: value}))).hint == hint
+
+
+def test_flags_for_the_authority_and_against_verification_exclude_each_other(tmp_path: Path) -> None:
+    options = Options(certificate_authority="ca", insecure_skip_tls_verify=True)
+
+    error = _error(options, _environ(_write(tmp_path / "one")))
+
+    assert str(error) == "--certificate-authority and --insecure-skip-tls-verify exclude each other"
+    assert error.hint == "leave out --insecure-skip-tls-verify"
+
+
 # TLS and logins.
+
+
+@pytest.mark.parametrize(
+    ("server", "is_sent"),
+    [
+        pytest.param("http://cluster.example.com", False, id="http"),
+        pytest.param("http://127.0.0.1:8001", True, id="this-machine"),
+        pytest.param("https://cluster.example.com", True, id="https"),
+    ],
+)
+def test_no_login_is_sent_where_others_can_read_it(tmp_path: Path, server: str, is_sent: bool) -> None:
+    user = {"token": "t", "client-certificate": "c", "client-key": "k"}
+
+    access = _load(_write(tmp_path / "one", cluster={"server": server}, user=user))
+
+    assert [access.login is not None, access.certificate is not None] == [is_sent, is_sent]
 
 
 def test_relative_paths_start_from_the_file_that_names_them(tmp_path: Path) -> None:
@@ -394,7 +475,8 @@ def test_flags_replace_what_the_kubeconfig_trusts(tmp_path: Path, options: Optio
     [
         pytest.param({}, None, id="none"),
         pytest.param({"token": "t"}, Token("t"), id="token"),
-        pytest.param({"token": "t", "tokenFile": "/file"}, TokenFile(Path("/file")), id="file-beats-token"),
+        pytest.param({"token": "t", "tokenFile": "/file"}, TokenFile(Path("/file"), "t"), id="file-beats-token"),
+        pytest.param({"tokenFile": "/file"}, TokenFile(Path("/file")), id="file"),
         pytest.param({"username": "u", "password": "p"}, Password("u", "p"), id="password"),
     ],
 )
@@ -408,8 +490,9 @@ def test_a_token_by_flag_beats_the_users_login(tmp_path: Path) -> None:
     assert _load(file, Options(token="mine")).login == Token("mine")
 
 
-def test_a_client_certificate_by_flag_beats_the_users(tmp_path: Path) -> None:
-    file = _write(tmp_path / "one", user={"client-certificate": "a", "client-key": "b"})
+@pytest.mark.parametrize("suffix", ["", "-data"])
+def test_a_client_certificate_by_flag_beats_the_users(tmp_path: Path, suffix: str) -> None:
+    file = _write(tmp_path / "one", user={f"client-certificate{suffix}": "YQ==", f"client-key{suffix}": "YQ=="})
 
     access = _load(file, Options(client_certificate="c", client_key="k"))
 
@@ -422,6 +505,17 @@ def test_a_client_certificate_by_flag_beats_the_users(tmp_path: Path) -> None:
         pytest.param({"exec": "login"}, "exec must be a mapping", id="mapping"),
         pytest.param({"as": "jane", "as-groups": "a"}, "as-groups must be a list of strings", id="list"),
         pytest.param({"token": 1}, "token must be a string", id="text"),
+        pytest.param(
+            {"as": "jane", "as-user-extra": {"a": "b"}},
+            "as-user-extra must be a mapping to lists of strings",
+            id="extra",
+        ),
+        pytest.param({"password": "p"}, "password is set without a username", id="no-username"),
+        pytest.param(
+            {"token": "t", "username": "u"},
+            "token and username are both set, and only one of them can be the login",
+            id="two-logins",
+        ),
     ],
 )
 def test_a_user_of_another_shape_is_refused(tmp_path: Path, user: Mapping[str, Any], message: str) -> None:
@@ -441,13 +535,27 @@ def test_half_a_client_certificate_is_refused(tmp_path: Path, options: Options, 
     assert _error(options, _environ(_write(tmp_path / "one"))).hint == hint
 
 
+@pytest.mark.parametrize("user", [{}, {"exec": {"command": "login"}}, {"client-certificate": "c", "client-key": "k"}])
+def test_an_old_auth_provider_is_refused_beside_other_logins_too(tmp_path: Path, user: Mapping[str, Any]) -> None:
+    file = _write(tmp_path / "one", user={**user, "auth-provider": {"name": "oidc"}})
+
+    assert "logs in by the old auth-provider" in str(_error(Options(), _environ(file)))
+
+
+def test_a_token_goes_before_the_auth_provider_that_kubectl_still_knows(tmp_path: Path) -> None:
+    user = {"token": "t", "auth-provider": {"name": "oidc"}}
+
+    assert _load(_write(tmp_path / "one", user=user)).login == Token("t")
+
+
 @pytest.mark.parametrize(
     ("provider", "hint"),
     [
         pytest.param("oidc", "kubectl oidc-login", id="oidc"),
         pytest.param("gcp", "gke-gcloud-auth-plugin", id="gcp"),
         pytest.param("azure", "kubelogin convert-kubeconfig", id="azure"),
-        pytest.param("other", "use an exec plugin instead", id="other"),
+        pytest.param("openstack", "client-keystone-auth", id="openstack"),
+        pytest.param("other", "use an exec plugin: https://kubernetes.io/docs/reference/", id="other"),
     ],
 )
 def test_an_old_auth_provider_is_refused_with_its_successor(tmp_path: Path, provider: str, hint: str) -> None:
@@ -478,6 +586,14 @@ def test_impersonation_is_read_from_the_user_and_overridden_by_flags(tmp_path: P
     )
 
 
+def test_groups_of_the_kubeconfig_without_a_user_are_refused_with_their_place(tmp_path: Path) -> None:
+    file = _write(tmp_path / "one", user={"as-groups": ["a"]})
+
+    assert str(_error(Options(), _environ(file))) == (
+        f'a group or uid cannot be impersonated without a user; user "one" in {file} sets no "as"'
+    )
+
+
 def test_a_group_without_a_user_is_refused(tmp_path: Path) -> None:
     error = _error(Options(as_groups=("a",)), _environ(_write(tmp_path / "one")))
 
@@ -503,6 +619,7 @@ def test_secrets_are_not_shown_when_the_access_is_printed(tmp_path: Path) -> Non
         pytest.param({}, {"HTTPS_PROXY": "http://p:1"}, Proxy("http://p:1", "HTTPS_PROXY", ""), id="environment"),
         pytest.param({}, {"HTTPS_PROXY": "http://p:1", "NO_PROXY": ".example.com"}, None, id="no-proxy"),
         pytest.param({}, {"HTTP_PROXY": "http://p:1"}, None, id="for-another-scheme"),
+        pytest.param({}, {"ALL_PROXY": "socks5://p:1", "all_proxy": "http://p:1"}, None, id="unknown-to-kubectl"),
         pytest.param(
             {"proxy-url": "http://me:s%20t@q:2"},
             {"HTTPS_PROXY": "http://p:1", "NO_PROXY": "*"},
@@ -523,6 +640,7 @@ def test_a_proxy_of_the_environment_that_is_not_supported_is_an_error(tmp_path: 
     error = _error(Options(), _environ(_write(tmp_path / "one"), HTTPS_PROXY="socks5://p:1"))
 
     assert str(error) == f"no connection to {SERVER}: HTTPS_PROXY names a SOCKS proxy, which is not supported"
+    assert error.hint == "to connect without a proxy, set NO_PROXY=one.example.com"
 
 
 # In a pod, and the namespace.
@@ -567,6 +685,39 @@ def test_a_kubeconfig_beats_the_service_account(tmp_path: Path) -> None:
     environ = {**_POD, **_environ(_write(tmp_path / "one"))}
 
     assert load(Options(), environ, service_account=_account(tmp_path)).context == "one"
+
+
+@pytest.mark.parametrize(
+    ("context", "namespace"),
+    [
+        pytest.param({}, "of-the-pod", id="none"),
+        pytest.param({"namespace": "default"}, "default", id="written"),
+        pytest.param({"namespace": "team"}, "team", id="another"),
+    ],
+)
+def test_in_a_pod_a_context_without_namespace_means_the_pods_own(
+    tmp_path: Path, context: Mapping[str, str], namespace: str
+) -> None:
+    environ = {**_POD, **_environ(_write(tmp_path / "one", context=context))}
+    account = _account(tmp_path)
+
+    assert load(Options(), environ, service_account=account).namespace == namespace
+    assert context_namespace(Options(), environ, service_account=account) == namespace
+
+
+def test_in_a_pod_a_kubeconfig_without_current_context_leads_to_its_own_cluster(tmp_path: Path) -> None:
+    environ = {**_POD, **_environ(_write(tmp_path / "one", current=""))}
+
+    access = load(Options(), environ, service_account=_account(tmp_path))
+
+    assert access.server == "https://10.0.0.1:443"
+
+
+def test_in_a_pod_a_file_that_is_named_is_not_passed_over(tmp_path: Path) -> None:
+    file = _write(tmp_path / "one", current="")
+
+    with pytest.raises(KubeconfigError, match="no context is chosen"):
+        load(Options(kubeconfig=str(file)), _POD, service_account=_account(tmp_path))
 
 
 def test_in_a_pod_without_an_account_there_is_no_cluster(tmp_path: Path) -> None:
