@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import threading
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import TypeVar
-from urllib.parse import quote
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
+from . import discovery_cache
 from .access import Access
-from .cluster_errors import no_answer, no_api_server, not_served, refusal
+from .cluster_errors import body_of, no_answer, no_api_server, not_served, refusal
 from .errors import ClusterError
-from .kube_client import APPLY_PATCH, MOST_CONNECTIONS, Answer, KubeClient, Retries
-from .objects import Body, ObjectKey, Resource, built_in
+from .kinds import Kinds
+from .kube_answers import Answer
+from .kube_client import APPLY_PATCH, JSON_PATCH, KubeClient, Query, Retries
+from .kube_commands import kubectl
+from .many_reads import read_many
+from .object_requests import ObjectRequests, is_missing, selection
+from .objects import Body, ObjectKey, Resource
+from .watches import Listed, Watch
 
 # Our name in managedFields; what we own is found by it, so it never changes.
 FIELD_MANAGER = "kubectl-images"
 _PAGE_SIZE = 500
-
-_Item = TypeVar("_Item")
-_Result = TypeVar("_Result")
+_DRY_RUN = {False: (), True: (("dryRun", "All"),)}
 
 
 @dataclass(frozen=True)
@@ -34,13 +35,24 @@ class Applied:
 
 
 class Cluster:
-    """One API server; safe to use from several threads, at most 8 requests at a time."""
+    """One API server; safe to use from several threads, at most 8 requests at a time.
 
-    def __init__(self, access: Access, *, retries: Retries | None = None) -> None:
+    `progress` is told of waits that take long. Below `cache_directory` it is kept which kinds a cluster serves.
+    """
+
+    def __init__(
+        self,
+        access: Access,
+        *,
+        retries: Retries | None = None,
+        progress: Callable[[str], None] | None = None,
+        cache_directory: Path | None = None,
+    ) -> None:
         self._access = access
-        self._client = KubeClient(access, retries)
-        self._lock = threading.Lock()
-        self._kinds: dict[str, Mapping[str, Resource]] = {}
+        self._client = KubeClient(access, retries, progress)
+        cache_file = discovery_cache.file_for(cache_directory, access) if cache_directory else None
+        self._kinds = Kinds(self._client, cache_file)
+        self._requests = ObjectRequests(self._client, self._kinds)
 
     @property
     def namespace(self) -> str:
@@ -58,164 +70,162 @@ class Cluster:
         return self._access.server
 
     def resource(self, api_version: str, kind: str) -> Resource | None:
-        """Return how a kind is served; None when the cluster does not know it (yet).
+        """Return how a kind is served; None when the cluster does not know it (yet)."""
+        return self._kinds.resource(api_version, kind)
 
-        Built-in kinds need no request, the others one for each group and version.
-        """
-        known = built_in(api_version, kind)
-        return known or self._served(api_version).get(kind)
+    def serves(self, api_version: str, kind: str) -> bool:
+        """Say whether the cluster serves a kind now, by asking it."""
+        return self._kinds.asked_again(api_version, kind) is not None
+
+    def words(self, api_version: str, kind: str) -> Sequence[str]:
+        """Return what a custom kind is called besides: plural, singular and short names; empty for an unknown one."""
+        return self._kinds.words(api_version, kind)
 
     def get(self, key: ObjectKey) -> Body | None:
         """Return the live object; None when it, its namespace or its kind is not there."""
         resource = self.resource(key.api_version, key.kind)
         if resource is None:
             return None
-        answer = self._client.request("GET", _path(key, resource))
-        return self._found(answer, key)
+        return body_of(self._access, self._requests.send("GET", key, resource), "cannot read", key)
 
     def read_live(self, keys: Collection[ObjectKey]) -> dict[ObjectKey, Body]:
         """Return the live objects among `keys`: one list for several of a kind and namespace, else single reads.
 
         Objects that are not there are left out. A kind that may not be listed is read one by one.
         """
-        several, single = _grouped(keys)
-        listed = _parallel(self._read_list, several)
-        refused = [key for group, found in zip(several, listed, strict=True) if found is None for key in group]
-        alone = [*single, *refused]
-        live = {key: body for found in listed if found is not None for key, body in found.items()}
-        live |= {key: body for key, body in zip(alone, _parallel(self.get, alone), strict=True) if body is not None}
-        return live
+        return read_many(self, keys)
 
     def apply(self, body: Body, key: ObjectKey, *, dry_run: bool = False, force: bool = False) -> Applied:
         """Apply an object on the server's side as `kubectl-images`; with `dry_run` nothing is stored.
 
         Raises ClusterError: an unknown field, a conflict (unless `force`), no right, no such namespace or kind.
         """
-        resource = self.resource(key.api_version, key.kind) or self._asked_again(key.api_version).get(key.kind)
         failed = "the server refuses" if dry_run else "cannot apply"
-        if resource is None:
-            raise not_served(self._access, failed, key, self._versions)
+        resource = self._resource(failed, key)
         query = [
             ("fieldManager", FIELD_MANAGER),
             ("fieldValidation", "Strict"),
             ("force", "true" if force else "false"),
+            *_DRY_RUN[dry_run],
         ]
-        if dry_run:
-            query.append(("dryRun", "All"))
         try:
-            answer = self._client.request("PATCH", _path(key, resource), query, body=body, content_type=APPLY_PATCH)
+            answer = self._requests.send("PATCH", key, resource, query, body=body, content_type=APPLY_PATCH)
         except ClusterError as exc:
             raise no_answer(exc, "cannot check" if dry_run else "cannot apply", key) from exc
-        live = answer.json()
-        if answer.status == 404 and not answer.message.startswith("namespaces "):
-            raise not_served(self._access, failed, key, self._versions)
-        if answer.status not in {200, 201}:
-            raise refusal(self._access, answer, failed, key, body)
-        if live is None:
-            raise no_api_server(self._access, answer)
+        live = self._written(answer, failed, key, body)
         return Applied(live, created=answer.status == 201, warnings=answer.warnings)
+
+    def patch(self, key: ObjectKey, operations: list[Body], *, dry_run: bool = False) -> Applied:
+        """Change a live object by a JSON patch (RFC 6902) as `kubectl-images`; with `dry_run` nothing is stored.
+
+        Raises ClusterError: 404 when it is not there, 409 when its resourceVersion is not the one that the patch
+        sets, 422 when a test of the patch fails or a value is refused.
+        """
+        failed = "the server refuses" if dry_run else "cannot change"
+        resource = self._resource(failed, key)
+        query = [("fieldManager", FIELD_MANAGER), ("fieldValidation", "Strict"), *_DRY_RUN[dry_run]]
+        try:
+            answer = self._requests.send(
+                "PATCH",
+                key,
+                resource,
+                query,
+                body=operations,
+                content_type=JSON_PATCH,
+                may_repeat=dry_run or _sets_version(operations),
+            )
+        except ClusterError as exc:
+            raise no_answer(exc, "cannot check" if dry_run else "cannot change", key) from exc
+        return Applied(self._written(answer, failed, key, None), created=False, warnings=answer.warnings)
+
+    def delete(self, key: ObjectKey, *, uid: str, resource_version: str) -> None:
+        """Begin to delete an object as it was read, and what belongs to it, which ends later.
+
+        Raises ClusterError: 409 when the object is another one, or was changed. One that is not there is fine.
+        """
+        resource = self._resource("cannot delete", key)
+        options = {
+            "apiVersion": "v1",
+            "kind": "DeleteOptions",
+            "propagationPolicy": "Background",
+            "preconditions": {"uid": uid, "resourceVersion": resource_version},
+        }
+        try:
+            # Its preconditions let it meet no object but this one.
+            answer = self._requests.send("DELETE", key, resource, body=options, may_repeat=True)
+        except ClusterError as exc:
+            raise no_answer(exc, "cannot delete", key) from exc
+        if answer.status not in {200, 202, 404}:
+            raise refusal(self._access, answer, "cannot delete", key)
+
+    def list(self, key: ObjectKey, *, fields: str = "") -> Listed:
+        """Return the live objects of a kind and namespace that a field selector picks; a `name` picks this one alone.
+
+        Raises ClusterError (403: no right). A kind that is not there has no objects.
+        """
+        resource = self.resource(key.api_version, key.kind)
+        if resource is None:
+            return Listed((), "")
+        pages = list(self._pages(replace(key, name=""), resource, selection(key, fields)))
+        return Listed(tuple(item for page in pages for item in page.items), pages[-1].version if pages else "")
+
+    def watch(self, key: ObjectKey, version: str, *, fields: str = "", silent_s: float = 300) -> Watch:
+        """Return what happens to the objects of a list, made in the same way, after its version.
+
+        Raises ClusterError: no right, or 410 when the version is too old.
+        """
+        resource = self._resource("cannot watch", key)
+        opened = self._requests.watch(key, resource, version, selection(key, fields), silent_s)
+        if isinstance(opened, Answer):
+            raise refusal(self._access, opened, "cannot watch", key)
+        return Watch(opened)
+
+    def kubectl(self, command: str, namespace: str = "") -> str:
+        """Return a command of kubectl with the flags that lead to this cluster."""
+        return kubectl(self._access, command, namespace)
 
     def close(self) -> None:
         """Close the connections that are kept."""
         self._client.close()
 
-    def _served(self, api_version: str) -> Mapping[str, Resource]:
-        with self._lock:
-            if api_version not in self._kinds:
-                self._kinds[api_version] = self._discover(api_version)
-            return self._kinds[api_version]
-
-    def _asked_again(self, api_version: str) -> Mapping[str, Resource]:
-        """Ask for the kinds once more: the definition of a new kind may have been applied meanwhile."""
-        with self._lock:
-            self._kinds.pop(api_version, None)
-        return self._served(api_version)
-
-    def _discover(self, api_version: str) -> Mapping[str, Resource]:
-        answer = self._client.request("GET", _root(api_version))
-        body = self._found(answer, ObjectKey(api_version, "kinds", "", ""), "list")
-        resources = (body or {}).get("resources") or []
-        # Names with a slash are parts of objects, such as deployments/scale.
-        return {
-            item["kind"]: Resource(item["name"], bool(item["namespaced"]))
-            for item in resources
-            if "/" not in item["name"]
-        }
-
-    def _versions(self, group: str) -> Sequence[str]:
-        """Return the API versions of a group that are served; the preferred one comes first."""
-        if not group:
-            return ("v1",)
-        found = (self._client.request("GET", f"/apis/{group}").json() or {}).get("versions") or []
-        return tuple(version["groupVersion"] for version in found)
-
-    def _read_list(self, keys: Sequence[ObjectKey]) -> dict[ObjectKey, Body] | None:
-        """Return the live ones of several keys of one kind and namespace; None when they cannot be listed."""
-        first = keys[0]
-        resource = self.resource(first.api_version, first.kind)
+    def _resource(self, failed: str, key: ObjectKey) -> Resource:
+        """Return how the kind of an object is served; asks again for one that is not known, which may be new."""
+        api_version, kind = key.api_version, key.kind
+        resource = self._kinds.asked_once_more(api_version, kind)
         if resource is None:
-            return {}
-        wanted = {key.name: key for key in keys}
-        one_kind = ObjectKey(first.api_version, first.kind, first.namespace, "")
-        try:
-            bodies = list(self._pages(one_kind, resource))
-        except ClusterError as exc:
-            # 410: the list changed so much between two pages that the rest is no longer there.
-            if exc.status in {403, 410}:
-                return None
-            raise
-        names = ((body["metadata"]["name"], body) for body in bodies)
-        return {wanted[name]: body for name, body in names if name in wanted}
+            raise not_served(self._access, failed, key, self._kinds)
+        return resource
 
-    def _pages(self, key: ObjectKey, resource: Resource) -> Iterator[Body]:
-        query = [("limit", str(_PAGE_SIZE))]
+    def _written(self, answer: Answer, failed: str, key: ObjectKey, body: Body | None) -> Body:
+        """Return the object as the server has stored it, or would."""
+        if answer.status == 404 and not answer.message.startswith("namespaces "):
+            if is_missing(answer, key):
+                raise refusal(self._access, answer, failed, key)
+            raise not_served(self._access, failed, key, self._kinds)
+        if answer.status not in {200, 201}:
+            raise refusal(self._access, answer, failed, key, body)
+        live = answer.json()
+        if live is None:
+            raise no_api_server(self._access, answer)
+        return live
+
+    def _pages(self, key: ObjectKey, resource: Resource, selected: Query) -> Iterator[Listed]:
         token = ""
         while True:
-            answer = self._client.request("GET", _path(key, resource), query + ([("continue", token)] if token else []))
-            page = self._found(answer, key, "list") or {}
-            for item in page.get("items") or []:
-                # Items of a list do not repeat what they are.
-                yield {"apiVersion": key.api_version, "kind": key.kind, **item}
-            token = page.get("metadata", {}).get("continue", "")
+            query = [("limit", str(_PAGE_SIZE)), *selected] + ([("continue", token)] if token else [])
+            answer = self._requests.send("GET", key, resource, query)
+            page = body_of(self._access, answer, "cannot list", key) or {}
+            # Items of a list do not repeat what they are.
+            items = ({"apiVersion": key.api_version, "kind": key.kind, **item} for item in page.get("items") or [])
+            metadata = page.get("metadata", {})
+            yield Listed(tuple(items), metadata.get("resourceVersion", ""))
+            token = metadata.get("continue", "")
             if not token:
                 return
 
-    def _found(self, answer: Answer, key: ObjectKey, verb: str = "read") -> Body | None:
-        body = answer.json()
-        if answer.status == 200 and body is not None:
-            return body
-        if answer.status == 404 and (body is not None or answer.body == b"404 page not found\n"):
-            return None
-        if answer.status in {200, 404}:
-            raise no_api_server(self._access, answer)
-        raise refusal(self._access, answer, f"cannot {verb}", key)
 
-
-def _root(api_version: str) -> str:
-    return f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}"
-
-
-def _path(key: ObjectKey, resource: Resource) -> str:
-    namespace = f"/namespaces/{quote(key.namespace, safe='')}" if resource.namespaced and key.namespace else ""
-    name = f"/{quote(key.name, safe='')}" if key.name else ""
-    return f"{_root(key.api_version)}{namespace}/{resource.plural}{name}"
-
-
-def _grouped(keys: Collection[ObjectKey]) -> tuple[list[list[ObjectKey]], list[ObjectKey]]:
-    """Return the keys that share kind and namespace with others, by these, and the keys that stand alone."""
-    groups: dict[tuple[str, str, str], list[ObjectKey]] = defaultdict(list)
-    for key in dict.fromkeys(keys):
-        groups[key.api_version, key.kind, key.namespace].append(key)
-    several = [group for group in groups.values() if len(group) > 1]
-    return several, [key for group in groups.values() if len(group) == 1 for key in group]
-
-
-def _parallel(function: Callable[[_Item], _Result], items: Sequence[_Item]) -> list[_Result]:
-    """Return the results in order, 8 at a time; the first failure, or Ctrl-C, starts no further ones."""
-    if len(items) < 2:
-        return [function(item) for item in items]
-    executor = ThreadPoolExecutor(min(len(items), MOST_CONNECTIONS))
-    try:
-        return list(executor.map(function, items))
-    finally:
-        executor.shutdown(wait=False, cancel_futures=True)
+def _sets_version(operations: Sequence[Body]) -> bool:
+    """Tell whether a JSON patch fits one version of its object alone, so that a repeat is answered by 409."""
+    return any(
+        operation["path"] == "/metadata/resourceVersion" and operation["op"] != "test" for operation in operations
+    )

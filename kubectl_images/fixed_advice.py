@@ -17,7 +17,7 @@ def warnings(entries: Sequence[FixedImage], uses: Sequence[Use]) -> list[str]:
     """Return what is doubtful about the entries: results without a tag, and entries that match no use."""
     loose = [text for entry in entries if (text := _without_tag(entry))]
     unused = [entry for entry in entries if not any(entry.matches(use) for use in uses)]
-    near = [f"{entry.origin}: this fixed image matched nothing{_near_miss(entry, uses)}" for entry in unused[:_SHOWN]]
+    near = [_unmatched(entry, uses) for entry in unused[:_SHOWN]]
     return [
         *loose[:_SHOWN],
         *_more(len(loose), "has a result without tag or digest", "have results without tag or digest"),
@@ -41,6 +41,11 @@ def _without_tag(entry: FixedImage) -> str | None:
     if entry.image is None or "/" in written or result.same_repository(ImageRef.parse(entry.image)):
         return text
     return f"{text}; if {written} is a tag, the result is written {entry.image}:{written}"
+
+
+def _unmatched(entry: FixedImage, uses: Iterable[Use]) -> str:
+    doubt = f"; {entry.doubt}" if entry.doubt else ""
+    return f"{entry.origin}: this fixed image matched nothing{_near_miss(entry, uses)}{doubt}"
 
 
 def _near_miss(entry: FixedImage, uses: Iterable[Use]) -> str:

@@ -34,7 +34,7 @@ class FixedImage:
     """One pinned image; a part that is None matches anything.
 
     `deployment` is `Kind/name`; `group` is the API group of the object, where the entry names it; `origin` says
-    where the entry was written.
+    where the entry was written, and `doubt` what could not be found out about it.
     """
 
     result_image: str
@@ -47,6 +47,7 @@ class FixedImage:
     group: str | None = None
     origin: str = ""
     in_file: bool = False
+    doubt: str = ""
 
     def matches(self, use: Use) -> bool:
         """Tell whether every part that is given fits the use."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from json import dumps
 
 from . import documents
+from .custom_kinds import CustomKind, defined_by
 from .errors import InputError
 from .objects import Body, Manifest, ObjectKey, Place, built_in, group_of
 from .placeholders import HOST
@@ -45,8 +46,8 @@ def _read_manifests(sources: Iterable[Source], renderer: Renderer, namespaces: N
     found = [item for source in sources for item in _found_in(source, renderer)]
     if not found:
         raise InputError("there are no objects in the input", hint="give files with objects: -f FILE, -f DIR or -f -")
-    cluster_kinds = _cluster_kinds(item.body for item in found)
-    manifests = tuple(Manifest(_key(item, namespaces, cluster_kinds), item.body, item.place) for item in found)
+    custom = defined_by(item.body for item in found)
+    manifests = tuple(Manifest(_key(item, namespaces, custom), item.body, item.place) for item in found)
     _refuse_duplicates(manifests)
     return manifests
 
@@ -134,26 +135,7 @@ def _shape(value: object) -> str:
             return dumps(value, ensure_ascii=False)
 
 
-def _cluster_kinds(bodies: Iterable[Body]) -> frozenset[tuple[str, str]]:
-    """Return (group, kind) of the cluster-scoped kinds that CRDs among the objects define."""
-    specs = [
-        body["spec"] for body in bodies if body.get("kind") == "CustomResourceDefinition" and _is_map(body, "spec")
-    ]
-    names = [
-        (spec.get("group"), spec["names"].get("kind"), spec.get("scope")) for spec in specs if _is_map(spec, "names")
-    ]
-    return frozenset(
-        (group, kind)
-        for group, kind, scope in names
-        if scope == "Cluster" and isinstance(group, str) and isinstance(kind, str)
-    )
-
-
-def _is_map(body: Body, field: str) -> bool:
-    return isinstance(body.get(field), dict)
-
-
-def _key(found: _Found, namespaces: Namespaces, cluster_kinds: frozenset[tuple[str, str]]) -> ObjectKey:
+def _key(found: _Found, namespaces: Namespaces, custom: Mapping[tuple[str, str], CustomKind]) -> ObjectKey:
     body = found.body
     api_version, kind = _text(found, body, "apiVersion"), _text(found, body, "kind")
     metadata = body.get("metadata") or {}
@@ -162,8 +144,8 @@ def _key(found: _Found, namespaces: Namespaces, cluster_kinds: frozenset[tuple[s
     if metadata.get("generateName") and not metadata.get("name"):
         raise found.error(f"{kind} with generateName: an applied object needs a name of its own")
     name = _text(found, metadata, "name", f"{kind} without metadata.name")
-    resource = built_in(api_version, kind)
-    cluster_scoped = not resource.namespaced if resource else (group_of(api_version), kind) in cluster_kinds
+    scope = built_in(api_version, kind) or custom.get((group_of(api_version), kind))
+    cluster_scoped = scope is not None and not scope.namespaced
     namespace = "" if cluster_scoped else _namespace(found, f"{kind}/{name}", namespaces)
     return ObjectKey(api_version, kind, namespace, name)
 

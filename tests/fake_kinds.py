@@ -19,6 +19,12 @@ class Kind:
     kind: str
     plural: str
     namespaced: bool
+    short_names: tuple[str, ...] = ()
+    is_custom: bool = False
+
+    @property
+    def singular(self) -> str:
+        return self.kind.lower()
 
     @property
     def api_version(self) -> str:
@@ -51,6 +57,18 @@ class Target:
     def details(self) -> dict[str, Any]:
         details = {"name": self.name, "group": self.group, "kind": self.plural}
         return {key: value for key, value in details.items() if value}
+
+
+def kinds_of(crd: dict[str, Any]) -> list[Kind]:
+    """Return the kinds that a CustomResourceDefinition serves, one for each version."""
+    spec = crd["spec"]
+    names, namespaced = spec["names"], spec["scope"] == "Namespaced"
+    short = tuple(names.get("shortNames") or ())
+    return [
+        Kind(spec["group"], version["name"], names["kind"], names["plural"], namespaced, short, is_custom=True)
+        for version in spec["versions"]
+        if version["served"]
+    ]
 
 
 def built_in_kinds() -> list[Kind]:

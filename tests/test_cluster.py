@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from fake_api_server import FakeApiServer
@@ -80,7 +80,7 @@ def test_built_in_kinds_need_no_request(server: FakeApiServer) -> None:
     assert server.requests == []
 
 
-def test_a_group_is_asked_once_for_all_its_kinds_known_or_not(server: FakeApiServer) -> None:
+def test_all_kinds_are_asked_for_once_known_or_not(server: FakeApiServer) -> None:
     server.put(CRD)
     cluster = _cluster(server)
 
@@ -88,7 +88,7 @@ def test_a_group_is_asked_once_for_all_its_kinds_known_or_not(server: FakeApiSer
 
     thing = Resource("things", namespaced=False)
     assert found == [thing, thing, None, None]
-    assert _asked(server) == ["GET /apis/example.com/v1"]
+    assert _asked(server) == ["GET /apis"]
 
 
 def test_a_group_that_is_not_there_is_asked_for_once(server: FakeApiServer) -> None:
@@ -96,7 +96,7 @@ def test_a_group_that_is_not_there_is_asked_for_once(server: FakeApiServer) -> N
 
     assert [cluster.get(THING), cluster.get(THING)] == [None, None]
     assert cluster.read_live([THING, ObjectKey("example.com/v1", "Thing", "", "two")]) == {}
-    assert _asked(server) == ["GET /apis/example.com/v1"]
+    assert _asked(server) == ["GET /apis"]
 
 
 def test_a_kind_that_was_missing_is_asked_for_again_when_it_is_applied(server: FakeApiServer) -> None:
@@ -111,11 +111,11 @@ def test_a_kind_that_was_missing_is_asked_for_again_when_it_is_applied(server: F
 
 def test_a_kind_of_the_core_group_is_asked_for_at_its_own_path(server: FakeApiServer) -> None:
     assert _cluster(server).resource("v1", "Thing") is None
-    assert _asked(server) == ["GET /api/v1"]
+    assert _asked(server) == ["GET /api"]
 
 
 def test_no_right_to_discover_is_an_error(server: FakeApiServer) -> None:
-    server.fail(403, path="/apis/example.com/v1", message="no")
+    server.fail(403, path="/apis", message="no", times=2)
 
     assert str(_error(_cluster(server), THING)) == "cannot list kinds.example.com: no"
 
@@ -284,7 +284,7 @@ def test_an_apply_survives_passing_failures(server: FakeApiServer) -> None:
 def test_an_apply_that_gets_no_answer_names_object_and_server(
     server: FakeApiServer, dry_run: bool, failed: str
 ) -> None:
-    server.drop(times=4)
+    server.drop(times=6)
 
     with pytest.raises(ClusterError) as caught:
         _cluster(server).apply(_config_map("a"), _key("a"), dry_run=dry_run)
@@ -294,6 +294,82 @@ def test_an_apply_that_gets_no_answer_names_object_and_server(
         " Remote end closed connection without response"
     )
     assert caught.value.hint == "if the server restarts, run the same command again a little later"
+
+
+# What may be sent twice.
+
+_LABEL: list[Body] = [{"op": "add", "path": "/metadata/labels", "value": {"a": "b"}}]
+Written = Callable[[Cluster, Body], object]
+
+
+def _labelled(live: Body, op: str = "replace") -> list[Body]:
+    """Return a patch of the object in the version that was read."""
+    version = {"op": op, "path": "/metadata/resourceVersion", "value": live["metadata"]["resourceVersion"]}
+    return [version, *_LABEL]
+
+
+def _deleted(cluster: Cluster, live: Body) -> None:
+    metadata = live["metadata"]
+    cluster.delete(_key("a"), uid=metadata["uid"], resource_version=metadata["resourceVersion"])
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        pytest.param(lambda cluster, _: cluster.apply(_config_map("a"), _key("a"), dry_run=True), id="dry-run"),
+        pytest.param(lambda cluster, _: cluster.patch(_key("a"), _LABEL, dry_run=True), id="dry-run-of-a-patch"),
+        pytest.param(lambda cluster, live: cluster.patch(_key("a"), _labelled(live)), id="patch-of-one-version"),
+        pytest.param(_deleted, id="delete"),
+    ],
+)
+def test_what_is_as_good_twice_survives_a_broken_connection(server: FakeApiServer, written: Written) -> None:
+    live = server.put(_config_map("a"))
+    server.drop()
+
+    written(_cluster(server), live)
+
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        pytest.param(lambda cluster, _: cluster.patch(_key("a"), _LABEL), id="any-version"),
+        pytest.param(lambda cluster, live: cluster.patch(_key("a"), _labelled(live, op="test")), id="tested-version"),
+    ],
+)
+def test_another_patch_is_sent_once(server: FakeApiServer, written: Written) -> None:
+    live = server.put(_config_map("a"))
+    server.drop()
+
+    with pytest.raises(ClusterError) as caught:
+        written(_cluster(server), live)
+
+    assert str(caught.value) == (
+        f'cannot change configmap/a in namespace default: API server {server.url} (context "fake") broke the connection:'
+        " Remote end closed connection without response"
+    )
+    assert len(server.requests) == 1
+
+
+def test_a_patch_of_one_version_that_was_stored_before_the_connection_broke_is_a_race(server: FakeApiServer) -> None:
+    live = server.put(_config_map("a"))
+    cluster = _cluster(server)
+    cluster.patch(_key("a"), _labelled(live))
+
+    with pytest.raises(ClusterError) as caught:
+        cluster.patch(_key("a"), _labelled(live))
+
+    assert caught.value.status == 409
+
+
+def test_a_delete_that_was_done_before_the_connection_broke_is_done(server: FakeApiServer) -> None:
+    live = server.put(_config_map("a"))
+    server.remove("v1", "ConfigMap", "default", "a")
+
+    _deleted(_cluster(server), live)
+
+    assert [request.method for request in server.requests] == ["DELETE"]
 
 
 def test_an_apply_that_another_server_answers_is_an_error(server: FakeApiServer) -> None:

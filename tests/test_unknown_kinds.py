@@ -1,10 +1,36 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import pytest
 
 from kubectl_images.access import Access
 from kubectl_images.objects import BUILT_IN, ObjectKey
-from kubectl_images.unknown_kinds import likely, unknown_kind
+from kubectl_images.unknown_kinds import Kind, likely, unknown_kind
+
+CUSTOM = [
+    Kind("cert-manager.io", "Certificate"),
+    Kind("cert-manager.io", "Issuer"),
+    Kind("argoproj.io", "Rollout"),
+    Kind("serving.knative.dev", "Service"),
+    Kind("gateway.networking.k8s.io", "Gateway"),
+]
+
+
+@dataclass(frozen=True)
+class Served:
+    """A cluster that serves these versions of the kind in question, and these custom kinds."""
+
+    found: tuple[str, ...]
+    custom: Sequence[tuple[str, str]] = ()
+
+    def names(self) -> Sequence[tuple[str, str]]:
+        return self.custom
+
+    def versions(self, _group: str, _kind: str) -> Sequence[str]:
+        return self.found
+
 
 INSTALL = "install its CustomResourceDefinition first; the kinds of its group that are known: "
 
@@ -28,6 +54,29 @@ INSTALL = "install its CustomResourceDefinition first; the kinds of its group th
 )
 def test_what_was_probably_meant(group: str, kind: str, meant: tuple[str, str] | None) -> None:
     assert likely(group, kind) == meant
+
+
+@pytest.mark.parametrize(
+    ("group", "kind", "meant"),
+    [
+        pytest.param("cert-manager.io", "Certifcate", ("cert-manager.io", "Certificate"), id="misspelled-kind"),
+        pytest.param("cert-manager.io", "Certificate", ("cert-manager.io", "Certificate"), id="itself"),
+        pytest.param("certmanager.io", "Issuer", ("cert-manager.io", "Issuer"), id="misspelled-group"),
+        pytest.param("argoproj.oi", "Rolout", ("argoproj.io", "Rollout"), id="both"),
+        pytest.param("", "Rollout", ("argoproj.io", "Rollout"), id="group-left-out"),
+        pytest.param("", "Service", ("", "Service"), id="built-in-first"),
+        pytest.param("apps", "Rollout", ("argoproj.io", "Rollout"), id="kind-of-another-group"),
+        pytest.param("serving.knative.dev", "Servce", ("serving.knative.dev", "Service"), id="its-own-group-first"),
+        pytest.param("cert-manager.io", "Deployment", None, id="built-in-kind-of-another-group"),
+        pytest.param("argoproj.io", "Certificate", None, id="kind-of-another-custom-group"),
+        pytest.param("gateway.networking.k8s.io", "Ingress", None, id="built-in-kind-in-an-add-on"),
+        pytest.param("example.com", "Rollout", None, id="unknown-group"),
+    ],
+)
+def test_what_was_probably_meant_where_custom_kinds_are_served(
+    group: str, kind: str, meant: tuple[str, str] | None
+) -> None:
+    assert likely(group, kind, CUSTOM) == meant
 
 
 @pytest.mark.parametrize(("group", "kind"), BUILT_IN)
@@ -67,4 +116,12 @@ def test_a_built_in_kind_is_itself(group: str, kind: str) -> None:
 def test_the_way_out_depends_on_what_the_cluster_serves(key: ObjectKey, served: tuple[str, ...], hint: str) -> None:
     said = f'API server https://one (context "c") knows no kind {key.kind} in {key.api_version}'
 
-    assert unknown_kind(Access("https://one", context="c"), key, lambda _group: served) == (said, hint)
+    assert unknown_kind(Access("https://one", context="c"), key, Served(served)) == (said, hint)
+
+
+def test_a_group_that_is_installed_is_not_to_be_installed() -> None:
+    key = ObjectKey("argoproj.io/v1alpha1", "Thing", "n", "a")
+
+    _, hint = unknown_kind(Access("https://one", context="c"), key, Served((), CUSTOM))
+
+    assert hint == ("the kinds of its group that are known: kubectl api-resources --api-group=argoproj.io --context=c")

@@ -1,0 +1,185 @@
+"""Which kinds the cluster serves, and how: by the table of built-in kinds, else by asking the API server.
+
+It is asked for all kinds at once, for those of one API version where it cannot tell all, and what it says is kept in
+a file for the runs that follow. A kind that is not known there is asked for once in each run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import discovery, discovery_cache
+from .cluster_errors import body_of
+from .discovery import Catalogue, ServedKind
+from .errors import ClusterError
+from .kube_answers import Answer
+from .kube_client import KubeClient
+from .kube_commands import kubectl
+from .objects import Body, ObjectKey, Resource, built_in, group_of
+
+# What the API server says when the server that an APIService names is not there.
+_NOBODY = ("service unavailable", "error trying to reach service")
+
+
+class Kinds:
+    """The kinds of one API server; safe to use from several threads. `cache_file` is where they are kept."""
+
+    def __init__(self, client: KubeClient, cache_file: Path | None = None) -> None:
+        self._client = client
+        self._cache_file = cache_file
+        self._lock = threading.Lock()
+        # What this run has asked: "/api", "/apis", and API versions.
+        self._asked = set[str]()
+        # Of these the answer was complete, but for the stale API versions.
+        self._complete = set[str]()
+        self._stale = frozenset[str]()
+        self._asked_once_more = set[str]()
+        self._catalogue: Catalogue | None = None
+        self._refused: dict[str, ClusterError] = {}
+        self._versions: dict[str, Sequence[str]] = {}
+
+    def resource(self, api_version: str, kind: str) -> Resource | None:
+        """Return how a kind is served; None when the cluster does not know it (yet).
+
+        Built-in kinds need no request, all others together one or two.
+        """
+        known = built_in(api_version, kind)
+        if known is None and (served := self._served(api_version, kind)):
+            return served.resource
+        return known
+
+    def words(self, api_version: str, kind: str) -> Sequence[str]:
+        """Return what a kind is called besides: plural, singular and short names; empty when it is not served."""
+        served = self._served(api_version, kind)
+        return served.words if served else ()
+
+    def asked_again(self, api_version: str, kind: str) -> Resource | None:
+        """Return how a kind is served now: its definition may have been applied meanwhile."""
+        with self._lock:
+            self._ask_version(api_version)
+            return self._known_resource(api_version, kind)
+
+    def asked_once_more(self, api_version: str, kind: str) -> Resource | None:
+        """Return how a kind is served; one that is not known may be new, and its API version is asked once a run."""
+        resource = self.resource(api_version, kind)
+        if resource is not None:
+            return resource
+        with self._lock:
+            if api_version not in self._asked_once_more:
+                self._ask_version(api_version)
+                self._asked_once_more.add(api_version)
+            return self._known_resource(api_version, kind)
+
+    def confirmed(self, api_version: str, kind: str) -> Resource | None:
+        """Return how a kind is served by what this run was told, not by what another run has left."""
+        known = built_in(api_version, kind)
+        if known is None:
+            with self._lock:
+                self._ask(api_version)
+                return self._known_resource(api_version, kind)
+        return known
+
+    def versions(self, group: str, kind: str) -> Sequence[str]:
+        """Return the API versions that serve a kind, the preferred one first; of an old server all of the group."""
+        with self._lock:
+            if not group:
+                return ("v1",)
+            if "/apis" in self._complete:
+                return tuple(name for name, kinds in self._known.items() if group_of(name) == group and kind in kinds)
+            if group not in self._versions:
+                self._versions[group] = self._group_versions(group)
+            return self._versions[group]
+
+    def names(self) -> Sequence[tuple[str, str]]:
+        """Return group and kind of all that is known to be served; of an old server only what was asked for."""
+        with self._lock:
+            with contextlib.suppress(ClusterError):
+                self._ask_root("/apis")
+            return [(group_of(api_version), kind) for api_version, kinds in self._known.items() for kind in kinds]
+
+    def _group_versions(self, group: str) -> Sequence[str]:
+        """Return the API versions of a group; none where it cannot be asked, since this only helps to explain."""
+        with contextlib.suppress(ClusterError):
+            body = self._client.request("GET", f"/apis/{group}").json() or {}
+            return tuple(version["groupVersion"] for version in body.get("versions") or ())
+        return ()
+
+    @property
+    def _known(self) -> Catalogue:
+        """What other runs have left, and what this one was told; to be read with the lock."""
+        if self._catalogue is None:
+            self._catalogue = (discovery_cache.load(self._cache_file) if self._cache_file else None) or {}
+        return self._catalogue
+
+    def _served(self, api_version: str, kind: str) -> ServedKind | None:
+        with self._lock:
+            if kind not in self._known.get(api_version, {}):
+                self._ask(api_version)
+            return self._known.get(api_version, {}).get(kind)
+
+    def _known_resource(self, api_version: str, kind: str) -> Resource | None:
+        served = self._known.get(api_version, {}).get(kind)
+        return served.resource if served else None
+
+    def _ask(self, api_version: str) -> None:
+        """Ask for the kinds of an API version, unless this run has done so."""
+        root = _root(api_version)
+        self._ask_root(root)
+        if root in self._complete and api_version not in self._stale:
+            return
+        if refused := self._refused.get(api_version):
+            raise refused
+        if api_version not in self._asked:
+            self._ask_version(api_version)
+
+    def _ask_root(self, root: str) -> None:
+        """Ask for all kinds of all groups, or of the core group; an old server, or one that refuses, says nothing."""
+        if root in self._asked:
+            return
+        answer = self._client.request("GET", root, accept=discovery.ACCEPT)
+        self._asked.add(root)
+        found = discovery.aggregated(answer.json()) if answer.status == 200 else None
+        if found is None:
+            return
+        self._complete.add(root)
+        self._stale |= found.stale
+        kept = {name: kinds for name, kinds in self._known.items() if _root(name) != root or name in found.stale}
+        self._learn({**kept, **{name: {**kept.get(name, {}), **kinds} for name, kinds in found.catalogue.items()}})
+
+    def _ask_version(self, api_version: str) -> None:
+        root = _root(api_version)
+        answer = self._client.request("GET", f"{root}/{api_version}")
+        self._asked.add(api_version)
+        try:
+            body = self._body(answer, api_version) or {}
+        except ClusterError as exc:
+            self._refused[api_version] = exc
+            raise
+        self._refused.pop(api_version, None)
+        self._learn({**self._known, api_version: discovery.of_version(api_version, body)})
+
+    def _body(self, answer: Answer, api_version: str) -> Body | None:
+        access = self._client.access
+        is_stale = api_version in self._stale and answer.status != 200
+        if is_stale or (answer.status == 503 and answer.message.startswith(_NOBODY)):
+            group, _, version = api_version.rpartition("/")
+            service = f"{version}.{group}"
+            raise ClusterError(
+                f"{access} cannot tell the kinds of {api_version}: the API service {service}, which serves them, "
+                f"is not available",
+                hint=f"what is wrong with it: {kubectl(access, f'describe apiservice {service}')}",
+                status=answer.status,
+            )
+        return body_of(access, answer, "cannot list", ObjectKey(api_version, "kinds", "", ""))
+
+    def _learn(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        if self._cache_file:
+            discovery_cache.store(self._cache_file, catalogue)
+
+
+def _root(api_version: str) -> str:
+    return "/apis" if "/" in api_version else "/api"
