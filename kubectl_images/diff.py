@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from . import documents
+from .ignore_diff import FieldPath, without_ignored
 from .objects import Body, Manifest
 
 # What the API server writes by itself: a difference here is none that a user made.
@@ -19,6 +20,11 @@ def without_noise(body: Body) -> Body:
     cleaned = {key: value for key, value in _without_last_applied(body).items() if key != "status"}
     metadata = {key: value for key, value in (cleaned.get("metadata") or {}).items() if key not in _NOISE}
     return {**cleaned, "metadata": metadata}
+
+
+def are_equal(old: Body, new: Body, ignored: Sequence[FieldPath] = ()) -> bool:
+    """Say whether two states differ in nothing but noise and what is not compared."""
+    return without_ignored(without_noise(old), ignored) == without_ignored(without_noise(new), ignored)
 
 
 def _without_last_applied(body: Body) -> Body:
@@ -59,12 +65,14 @@ def _masked_values(values: object, others: object, differs: str) -> object:
     return {key: differs if key in compared and compared[key] != value else _MASK for key, value in values.items()}
 
 
-def texts(live: Body | None, merged: Body) -> tuple[str, str] | None:
-    """Return the YAML of the object before and after; "" where it does not exist; None when nothing differs."""
-    new = without_noise(merged)
+def texts(live: Body | None, merged: Body, ignored: Sequence[FieldPath] = ()) -> tuple[str, str] | None:
+    """Return the YAML of the object before and after; "" where it does not exist; None when nothing differs.
+
+    The fields of `ignored` are not compared.
+    """
     if live is None:
-        return "", _yaml(masked(new))
-    old = without_noise(live)
+        return "", _yaml(masked(without_noise(merged)))
+    old, new = (without_ignored(without_noise(body), ignored) for body in (live, merged))
     if old == new:
         return None
     old, new = mask_pair(old, new)

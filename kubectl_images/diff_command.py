@@ -5,21 +5,27 @@ from __future__ import annotations
 from . import external_diff
 from .diff import file_name, texts, unified
 from .dry_run import compare, raise_failures, read_live
+from .ignore_diff import ignored_fields
 from .plan import image_changes
 from .prepare import Run, prepare
 
 
-def diff(run: Run, *, force: bool) -> int:
+def diff(run: Run, *, force: bool, replace: bool = False) -> int:
     """Print what deploy would change; 1 when something would."""
     prepared = prepare(run)
     live = read_live(run, prepared, optional=False)
-    compared = compare(run.cluster, prepared.manifests, live, force=force)
+    compared = compare(run.cluster, prepared.manifests, live, force=force, replace=replace)
     raise_failures(compared.outcomes, "compared")
     changes = []
     for outcome in compared.outcomes:
         assert outcome.live is not None, "what did not fail has a state"
-        if pair := texts(compared.live.get(outcome.manifest.key), outcome.live):
+        key = outcome.manifest.key
+        if pair := texts(compared.live.get(key), outcome.live, ignored_fields(outcome.manifest)):
             changes.append((file_name(outcome.manifest), *pair))
+        for warning in outcome.warnings:
+            run.terminal.warn(f"{key}: {warning}")
+        for note in outcome.notes:
+            run.terminal.say(f"{key}: {note}")
     if not changes:
         return 0
     command = run.environ.get(external_diff.VARIABLE)

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from .apply import Mode, Outcome, Target, apply_all
-from .errors import ClusterError, DeployError
+from .apply import Mode, Outcome, Target, apply_all, waves
+from .diff import are_equal
+from .errors import ClusterError, DeployError, ImagesError
+from .ignore_diff import Rule
 from .objects import Body, Manifest, ObjectKey
 from .prepare import Prepared, Run
+from .takeover import owned
 
 # As often as kubectl compares anew.
 _TRIES = 4
+_NO_RIGHT = re.compile(r'User "[^"]*" cannot \S+ resource ')
+_NO_DRY_RUN = "does not support dry run"
+# Of objects that failed in the same way.
+_MOST_NAMED = 10
 
 
 def read_live(run: Run, prepared: Prepared, *, optional: bool) -> dict[ObjectKey, Body | None]:
@@ -41,7 +49,13 @@ class Comparison:
 
 
 def compare(
-    target: Target, manifests: Sequence[Manifest], before: Mapping[ObjectKey, Body | None], *, force: bool
+    target: Target,
+    manifests: Sequence[Manifest],
+    before: Mapping[ObjectKey, Body | None],
+    *,
+    force: bool,
+    replace: bool = False,
+    ignored: Sequence[Rule] = (),
 ) -> Comparison:
     """Ask the server what it would make of each object; nothing is stored.
 
@@ -50,51 +64,126 @@ def compare(
     be checked yet and counts as new.
     """
     live, found = dict(before), dict[ObjectKey, Outcome]()
+    mode = Mode(force=force, replace=replace, dry_run=True, ignored=ignored)
     pending = manifests
     for _ in range(_TRIES):
-        outcomes = apply_all(target, pending, live, Mode(force=force, dry_run=True), lambda _outcome: None)
+        outcomes = apply_all(target, pending, live, mode, lambda _outcome: None)
         found |= {outcome.manifest.key: outcome for outcome in outcomes}
         pending = [outcome.manifest for outcome in outcomes if _is_outdated(live.get(outcome.manifest.key), outcome)]
         if not pending:
             break
         live |= {manifest.key: target.get(manifest.key) for manifest in pending}
-    namespaces = {manifest.key.name for manifest in manifests if manifest.key.kind == "Namespace"}
-    crds = [
-        manifest.body.get("spec") or {} for manifest in manifests if manifest.key.kind == "CustomResourceDefinition"
-    ]
-    kinds = {(spec.get("group"), (spec.get("names") or {}).get("kind")) for spec in crds}
-    return Comparison(tuple(_not_there_yet(outcome, namespaces, kinds) for outcome in found.values()), live)
+    coming = _coming(manifests, live)
+    return Comparison(tuple(_not_there_yet(outcome, live, coming) for outcome in found.values()), live)
 
 
 def _is_outdated(live: Body | None, outcome: Outcome) -> bool:
     """Tell whether the server compared with another state than the one that was read; a dry run keeps the version."""
-    if live is None or outcome.live is None:
+    if live is None or outcome.live is None or outcome.status == "replaced":
         return False
     read, compared = (body["metadata"].get("resourceVersion") for body in (live, outcome.live))
     return bool(read != compared)
 
 
-def _not_there_yet(
-    outcome: Outcome, namespaces: Collection[str], kinds: Collection[tuple[str | None, str | None]]
-) -> Outcome:
+@dataclass(frozen=True)
+class _Coming:
+    """What the objects bring themselves: namespaces, kinds, and the objects that something new comes before."""
+
+    namespaces: Collection[str]
+    kinds: Collection[tuple[str | None, str | None]]
+    after_new: Collection[ObjectKey]
+
+
+def _coming(manifests: Sequence[Manifest], live: Mapping[ObjectKey, Body | None]) -> _Coming:
+    crds = [
+        manifest.body.get("spec") or {} for manifest in manifests if manifest.key.kind == "CustomResourceDefinition"
+    ]
+    after_new: set[ObjectKey] = set()
+    is_after_new = False
+    for wave in waves(manifests):
+        keys = {manifest.key for manifest in wave}
+        after_new |= keys if is_after_new else set()
+        is_after_new = is_after_new or any(live.get(key) is None for key in keys)
+    return _Coming(
+        {manifest.key.name for manifest in manifests if manifest.key.kind == "Namespace"},
+        {(spec.get("group"), (spec.get("names") or {}).get("kind")) for spec in crds},
+        after_new,
+    )
+
+
+def _not_there_yet(outcome: Outcome, live: Mapping[ObjectKey, Body | None], coming: _Coming) -> Outcome:
+    """Count an object as new that cannot be checked yet, since the server misses what the same objects bring."""
     key, error = outcome.manifest.key, outcome.error
-    comes = key.namespace in namespaces or (key.group, key.kind) in kinds
-    if isinstance(error, ClusterError) and error.status == 404 and comes:
-        return Outcome(outcome.manifest, "created", outcome.manifest.body)
-    return outcome
+    if not isinstance(error, ClusterError) or live.get(key) is not None:
+        return outcome
+    comes = error.status == 404 and (key.namespace in coming.namespaces or (key.group, key.kind) in coming.kinds)
+    # A binding whose role is not there yet, a pod without its service account; but a missing right stays one.
+    misses = error.status in {403, 404} and key in coming.after_new and not _NO_RIGHT.search(str(error))
+    return Outcome(outcome.manifest, "created", outcome.manifest.body) if comes or misses else outcome
+
+
+def checked(comparison: Comparison) -> Comparison:
+    """Return what is known before the first write; raise DeployError where something would be refused.
+
+    An object for which a webhook supports no dry run is left to the write.
+    """
+    outcomes = tuple(map(_left_to_the_write, comparison.outcomes))
+    raise_failures(outcomes, "applied, so nothing was")
+    return Comparison(outcomes, comparison.live)
+
+
+def _left_to_the_write(outcome: Outcome) -> Outcome:
+    if outcome.error is None or _NO_DRY_RUN not in str(outcome.error):
+        return outcome
+    return Outcome(outcome.manifest, "applied", notes=("not checked before: an admission webhook knows no dry run",))
+
+
+def settled(comparison: Comparison) -> dict[ObjectKey, Outcome]:
+    """Return the objects that an apply would not change, neither their fields nor who owns them."""
+    return {
+        outcome.manifest.key: outcome
+        for outcome in comparison.outcomes
+        if outcome.live is not None
+        and (live := comparison.live.get(outcome.manifest.key)) is not None
+        and are_equal(live, outcome.live)
+        and not outcome.notes
+        and owned(live) == owned(outcome.live)
+    }
 
 
 def raise_failures(outcomes: Sequence[Outcome], verb: str) -> None:
-    """Raise DeployError with every failure, its place and its way out, when there is one."""
-    failed = [(outcome, outcome.error) for outcome in outcomes if outcome.error is not None]
+    """Raise DeployError with every failure, its place and its way out, when there is one.
+
+    What befell many objects in the same way, a server that is gone, is told once.
+    """
+    failed = [(outcome.manifest, outcome.error) for outcome in outcomes if outcome.error is not None]
     if not failed:
         return
     not_tried = sum(outcome.status == "not tried" for outcome in outcomes)
     rest = f"; {not_tried} more {'was' if not_tried == 1 else 'were'} not tried" if not_tried else ""
-    texts = [f"{error}\n    in {outcome.manifest.place}" for outcome, error in failed]
+    alike: dict[object, list[tuple[Manifest, ImagesError]]] = {}
+    for number, (manifest, error) in enumerate(failed):
+        # An error without a cause that others may have is a group of its own.
+        alike.setdefault((isinstance(error, ClusterError) and error.cause) or number, []).append((manifest, error))
+    texts = [_told(group) for group in alike.values()]
     hints = dict.fromkeys(hint for _, error in failed if error.hint for hint in error.hint.splitlines())
     hint = "\n".join(hints) or None
     if len(outcomes) == 1:
         raise DeployError(texts[0], hint=hint)
     lines = "\n".join(f"    {line}" for text in texts for line in text.splitlines())
     raise DeployError(f"{len(failed)} of {len(outcomes)} objects could not be {verb}{rest}\n{lines}", hint=hint)
+
+
+def _told(group: Sequence[tuple[Manifest, ImagesError]]) -> str:
+    """Return what befell objects in the same way, with their names and places."""
+    (first, error), *others = group
+    if not others:
+        return f"{error}\n    in {first.place}"
+    cause = error.cause if isinstance(error, ClusterError) else str(error)
+    named = [f"\n    {_named(manifest.key)}, in {manifest.place}" for manifest, _ in group[:_MOST_NAMED]]
+    more = len(group) - len(named)
+    return f"{cause}{''.join(named)}" + (f"\n    and {more} more" if more else "")
+
+
+def _named(key: ObjectKey) -> str:
+    return f"{key} in namespace {key.namespace}" if key.namespace else str(key)

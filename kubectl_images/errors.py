@@ -10,10 +10,15 @@ ImagesError
 ├── RegistryError         a registry: network, login, an answer we cannot use
 ├── KubeconfigError       the kubeconfig, its contexts and logins
 ├── ClusterError          the API server
+│   ├── ConflictError       fields belong to other managers
+│   └── ImmutableFieldError fields cannot change while the object is there
 └── DeployError           some objects could not be applied
 """
 
 from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 
 class ImagesError(Exception):
@@ -73,11 +78,59 @@ class KubeconfigError(ImagesError):
 
 
 class ClusterError(ImagesError):
-    """The API server refused or did not answer; `status` is the HTTP status, 0 without an answer."""
+    """The API server refused or did not answer; `status` is the HTTP status, 0 without an answer.
 
-    def __init__(self, message: str, *, hint: str | None = None, status: int = 0) -> None:
+    `cause` is equal for all objects that failed in the same way; "" where it is about one object alone.
+    """
+
+    def __init__(self, message: str, *, hint: str | None = None, status: int = 0, cause: str = "") -> None:
         super().__init__(message, hint=hint)
         self.status = status
+        self.cause = cause
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A field that another manager owns; `operation` is Apply or Update, `subresource` "" for the object itself."""
+
+    field: str
+    manager: str
+    operation: str = "Update"
+    subresource: str = ""
+
+    def __str__(self) -> str:
+        """Return `.spec.replicas is owned by "hpa" (subresource scale)`."""
+        part = f" (subresource {self.subresource})" if self.subresource else ""
+        return f'{self.field} is owned by "{self.manager}"{part}'
+
+
+class ConflictError(ClusterError):
+    """Other managers own fields that would change; `failed` begins the message: what was not done, to which object."""
+
+    def __init__(self, failed: str, conflicts: Sequence[Conflict]) -> None:
+        fields = len({conflict.field for conflict in conflicts})
+        what = "1 field is" if fields == 1 else f"{fields} fields are"
+        lines = "".join(f"\n    {conflict}" for conflict in conflicts)
+        super().__init__(
+            f"{failed}: {what} owned by another manager{lines}",
+            hint="take them over with --force-conflicts, or leave them out of the manifest",
+            status=409,
+        )
+        self.failed = failed
+        self.conflicts = tuple(conflicts)
+
+    def besides(self, managers: Collection[tuple[str, str]]) -> ConflictError | None:
+        """Return the error without the conflicts with these (manager, operation); None when no other is left."""
+        left = [
+            conflict
+            for conflict in self.conflicts
+            if conflict.subresource or (conflict.manager, conflict.operation) not in managers
+        ]
+        return ConflictError(self.failed, left) if left else None
+
+
+class ImmutableFieldError(ClusterError):
+    """Fields would change that cannot while the object is there; nothing else is wrong with it."""
 
 
 class DeployError(ImagesError):

@@ -42,11 +42,15 @@ class ObjectKey:
 
 @dataclass(frozen=True)
 class Manifest:
-    """An object to deploy: what was written, who it is, and where it was written."""
+    """An object to deploy: what was written, who it is, and where it was written.
+
+    `stage` is the number of barriers before it: objects of a stage wait until those of earlier stages are applied.
+    """
 
     key: ObjectKey
     body: Body
     place: Place
+    stage: int = 0
 
 
 @dataclass(frozen=True)

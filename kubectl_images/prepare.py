@@ -5,21 +5,23 @@ The cluster and the registry are opened when the first question to them comes up
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from . import fixed_images, fixed_images_file, kubeconfig
-from .errors import KubeconfigError, RegistryError
+from . import fixed_images, fixed_images_file, fixed_kinds, kubeconfig
+from .custom_kinds import defined_by
+from .errors import ClusterError, KubeconfigError, RegistryError
 from .fixed_images import FixedImage
-from .images import fill, find_uses
+from .images import Use, fill, find_uses
 from .manifests import Namespaces, read_manifests
-from .objects import Body, Manifest, ObjectKey
+from .objects import Body, Manifest, ObjectKey, group_of
 from .pinning import Lookups, pin
 from .placeholders import Placeholders
 from .render import Renderer
 from .resolve import Decision, Rules, resolve
+from .server_fields import without_server_fields
 from .sources import read_file, read_sources
 from .template_args import parse_args
 from .terminal import Terminal
@@ -70,9 +72,14 @@ class Run:
     @cached_property
     def cluster(self) -> Cluster:
         """The cluster of the kubeconfig and the flags."""
+        from . import discovery_cache
         from .cluster import Cluster
 
-        return Cluster(kubeconfig.load(self.connection, self.environ))
+        return Cluster(
+            kubeconfig.load(self.connection, self.environ),
+            progress=self.terminal.notice,
+            cache_directory=discovery_cache.directory(self.environ),
+        )
 
     @cached_property
     def registry(self) -> Registry:
@@ -126,8 +133,11 @@ def prepare(run: Run, *, report: bool = False) -> Prepared:
     """
     fixed = _fixed(run)
     placeholders = Placeholders()
-    manifests = _manifests(run, placeholders)
+    manifests, notes = without_server_fields(_manifests(run, placeholders))
+    for note in notes:
+        run.terminal.say(f"note: {note}")
     uses = find_uses(manifests, placeholders)
+    fixed = _with_kinds_in_full(run, fixed, manifests, uses)
     live: dict[ObjectKey, Body | None] = {}
 
     def read_live(keys: Collection[ObjectKey]) -> Mapping[ObjectKey, Body]:
@@ -155,6 +165,26 @@ def _fixed(run: Run) -> tuple[FixedImage, ...]:
         for warning in warnings:
             run.terminal.warn(warning)
     return (*entries, *map(fixed_images.parse_argument, run.images.fixed))
+
+
+def _with_kinds_in_full(
+    run: Run, fixed: tuple[FixedImage, ...], manifests: tuple[Manifest, ...], uses: Sequence[Use]
+) -> tuple[FixedImage, ...]:
+    """Return the fixed images with the kinds that are written short, as in ro/web, in full.
+
+    The cluster is asked for nothing that the definitions among the objects tell, and where it cannot be asked an
+    entry that matches nothing says so.
+    """
+    defined = {name: kind.words for name, kind in defined_by(manifest.body for manifest in manifests).items()}
+    fixed = fixed_kinds.spelled_out(fixed, uses, defined)
+    try:
+        asked = {
+            (group_of(api_version), kind): run.cluster.words(api_version, kind)
+            for api_version, kind in fixed_kinds.to_ask(fixed, uses, defined)
+        }
+    except (ClusterError, KubeconfigError) as exc:
+        return fixed_kinds.doubted(fixed, uses, str(exc))
+    return fixed_kinds.spelled_out(fixed, uses, asked)
 
 
 def _pinned(run: Run, decisions: tuple[Decision, ...]) -> tuple[Decision, ...]:

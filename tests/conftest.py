@@ -1,4 +1,5 @@
-"""The worlds that tests run in: `world` is each of them in turn, `fakes` the one whose servers can be counted on."""
+"""The worlds that tests run in: `world` is each of them in turn, `fakes` the one whose servers can be counted on; `side` is each
+API server in turn."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sides import SIDES, Side
 from worlds import WORLDS, World, fake_world
 
 
@@ -18,4 +20,10 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
 @pytest.fixture
 def fakes(tmp_path: Path) -> Iterator[World]:
     with fake_world(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(params=list(SIDES))
+def side(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Side]:
+    with SIDES[request.param](tmp_path) as made:
         yield made

@@ -12,7 +12,7 @@ import contextlib
 import json
 import re
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,8 +20,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+import fake_discovery
 from fake_objects import Objects
 from fake_refusals import RefusedError, status
+from fake_rights import Rights, Rule
+from fake_selectors import check_fields
+from fake_watch import History, write_chunked
+
+from kubectl_images.objects import BUILT_IN
 
 if TYPE_CHECKING:
     import ssl
@@ -34,6 +40,7 @@ _PATH = re.compile(
     r"(?:/namespaces/(?P<namespace>[^/]+))?/(?P<plural>[^/]+)(?:/(?P<name>[^/]+))?"
 )
 _GROUP_VERSION = re.compile(r"/(?:api/(v1)|apis/([^/]+/[^/]+))")
+_BUILT_IN_GROUPS = {group for group, _ in BUILT_IN}
 _TOKEN = "fake-token"
 
 
@@ -64,47 +71,41 @@ class _Fault:
 
 
 @dataclass(frozen=True)
-class _Rule:
-    """What somebody may not do."""
-
-    verb: str
-    plural: str
-    namespace: str | None
-    user: str | None
-
-    def denies(self, user: str, verb: str, target: Target) -> bool:
-        return (
-            (self.verb, self.plural) == (verb, target.plural)
-            and self.namespace in {None, target.namespace}
-            and self.user in {None, user}
-        )
-
-
-@dataclass(frozen=True)
 class _Reply:
     status: int
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
     content_type: str = "application/json"
+    events: Iterator[Body] | None = None
 
 
 @final
 class FakeApiServer:
     """A fresh, empty cluster with the namespaces of every cluster; stops when the `with` ends.
 
-    `tokens` maps each accepted bearer token to its user; with `tls` it is https on the name localhost.
+    `tokens` maps each accepted bearer token to its user; with `tls` it is https on the name localhost. `on_request` is
+    told of each request before it is looked at. Before Kubernetes 1.26 discovery was not `aggregated`.
     """
 
-    def __init__(self, tokens: Mapping[str, str] | None = None, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, tokens: Mapping[str, str] | None = None, tls: ssl.SSLContext | None = None, *, aggregated: bool = True
+    ) -> None:
         self.tokens = {_TOKEN: "admin"} if tokens is None else dict(tokens)
         self.requests: list[Request] = []
         self.warnings: list[str] = []
+        # API versions whose own server is down.
+        self.stale = set[str]()
+        self._aggregated = aggregated
         self.most_at_once = 0
+        self.on_request: Callable[[Request], None] = lambda _request: None
         self._under_way = 0
         self._count_lock = threading.Lock()
         self._objects = Objects()
+        self.history = History()
+        self._record()
+        self.history.forget()
         self._faults: list[_Fault] = []
-        self._rules: list[_Rule] = []
+        self._rights = Rights()
         self._lock = threading.Lock()
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.fake = self
@@ -121,6 +122,7 @@ class FakeApiServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._server.shutdown()
+        self.history.interrupt()
         self._thread.join()
         self._server.server_close()
 
@@ -158,7 +160,15 @@ class FakeApiServer:
     def put(self, body: Body, manager: str = "kubectl-client-side-apply") -> Body:
         """Store an object as another manager writes it (an Update, not an Apply); return it as stored."""
         with self._lock:
-            return self._objects.put(body, manager)
+            stored = self._objects.put(body, manager)
+            self._record()
+            return stored
+
+    def remove(self, api_version: str, kind: str, namespace: str, name: str) -> None:
+        """Delete an object, without a request."""
+        with self._lock:
+            self._objects.delete(self._objects._target(api_version, kind, namespace, name), {})
+            self._record()
 
     def get(self, api_version: str, kind: str, namespace: str, name: str) -> Body | None:
         """Return the object as stored, without a request; None when it is not there."""
@@ -166,8 +176,12 @@ class FakeApiServer:
             return self._objects.find(api_version, kind, namespace, name)
 
     def forbid(self, verb: str, plural: str, namespace: str | None = None, user: str | None = None) -> None:
-        """Refuse a verb (get, list, patch, create, delete) on a resource, in one namespace or in all, to one or all."""
-        self._rules.append(_Rule(verb, plural, namespace, user))
+        """Refuse a verb (get, list, watch, patch, create, delete) on a resource, in one namespace or all, to one or all."""
+        self._rights.forbid(verb, plural, namespace, user)
+
+    def allow_only(self, user: str, rules: Sequence[Rule]) -> None:
+        """Refuse a user everything that none of these rules of a Role allows."""
+        self._rights.allow_only(user, rules)
 
     def fail(
         self,
@@ -194,6 +208,7 @@ class FakeApiServer:
         path = unquote(parts.path)
         with self._lock:
             self.requests.append(Request(method, path, query, headers))
+            self.on_request(self.requests[-1])
             fault = next((fault for fault in self._faults if fault.matches(method, path)), None)
             if fault is not None:
                 fault.left -= 1
@@ -202,31 +217,50 @@ class FakeApiServer:
                 return self._handle(method, path, query, headers, data)
             except RefusedError as refused:
                 return _json(refused.code, refused.status)
+            finally:
+                self._record()
 
     def _handle(
         self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], data: bytes
     ) -> _Reply:
         user = self._user(headers.get("authorization", ""))
         found = _PATH.fullmatch(path)
+        if any(path.startswith(f"/apis/{name}") for name in self.stale):
+            return _Reply(503, b"service unavailable\n", content_type="text/plain; charset=utf-8")
         if method == "GET" and not found:
-            return self._discovery(path)
+            return self._discovery(path, headers)
         target = self._objects.target(found.groupdict()) if found else None
         if target is None:
-            return _not_found(path, self._objects)
-        self._authorize(user, method, target)
-        if method == "GET" and target.name:
-            return _json(200, self._objects.read(target))
+            return _not_found(path)
+        self._authorize(user, method, target, query)
         if method == "GET":
-            return _json(200, self._objects.list(target, query))
+            return self._read(target, query)
         if method == "DELETE":
-            return _json(200, self._objects.delete(target))
-        if method == "PATCH" and headers.get("content-type") != "application/apply-patch+yaml":
-            raise RefusedError(415, "UnsupportedMediaType", "the body of the request was in an unknown format")
-        body = json.loads(data)
-        code, live = (
-            self._objects.create(target, body, query) if method == "POST" else self._objects.apply(target, body, query)
-        )
+            return _json(200, self._objects.delete(target, json.loads(data or b"{}")))
+        code, live = self._write(headers.get("content-type", ""), target, json.loads(data), query, method)
         return _json(code, live, self._warning_headers())
+
+    def _read(self, target: Target, query: Mapping[str, str]) -> _Reply:
+        if target.name:
+            return _json(200, self._objects.read(target))
+        if query.get("watch") == "true":
+            check_fields(target.kind.kind, query)
+            return _Reply(200, b"", events=self.history.watch(target, query))
+        return _json(200, self._objects.list(target, query))
+
+    def _record(self) -> None:
+        self.history.record(self._objects.stored(), self._objects.next_version)
+
+    def _write(
+        self, content_type: str, target: Target, body: Any, query: Mapping[str, str], method: str
+    ) -> tuple[int, Body]:
+        if method == "POST":
+            return self._objects.create(target, body, query)
+        if content_type == "application/json-patch+json":
+            return 200, self._objects.patch(target, body, query)
+        if content_type != "application/apply-patch+yaml":
+            raise RefusedError(415, "UnsupportedMediaType", "the body of the request was in an unknown format")
+        return self._objects.apply(target, body, query)
 
     def _warning_headers(self) -> Mapping[str, str]:
         return {"Warning": ", ".join(f'299 - "{text}"' for text in self.warnings)} if self.warnings else {}
@@ -239,55 +273,38 @@ class FakeApiServer:
             raise RefusedError(401, "Unauthorized", "Unauthorized")
         return user
 
-    def _authorize(self, user: str, method: str, target: Target) -> None:
-        verb = {"GET": "get" if target.name else "list", "PATCH": "patch", "POST": "create", "DELETE": "delete"}[method]
-        denied = user == "system:anonymous" or any(rule.denies(user, verb, target) for rule in self._rules)
-        if denied:
-            where = f'in the namespace "{target.namespace}"' if target.namespace else "at the cluster scope"
-            raise RefusedError(
-                403,
-                "Forbidden",
-                f'{target.titled} is forbidden: User "{user}" cannot {verb} resource "{target.plural}"'
-                f' in API group "{target.group}" {where}',
-                target.details,
-            )
+    def _authorize(self, user: str, method: str, target: Target, query: Mapping[str, str]) -> None:
+        read = "watch" if query.get("watch") == "true" else "get" if target.name else "list"
+        verb = {"GET": read, "PATCH": "patch", "POST": "create", "DELETE": "delete"}[method]
+        self._rights.check(user, verb, target)
+        if method == "PATCH" and not self._objects.exists(target):
+            self._rights.check(user, "create", target)
 
-    def _discovery(self, path: str) -> _Reply:
-        found = _GROUP_VERSION.fullmatch(path)
-        resources = self._objects.kinds(found[1] or found[2]) if found else ()
-        if found and resources:
-            return _json(200, _resource_list(found[1] or found[2], resources))
+    def _discovery(self, path: str, headers: Mapping[str, str]) -> _Reply:
+        kinds, stale = self._objects.kinds(), self.stale
+        if path in {"/api", "/apis"} and self._aggregated and fake_discovery.wants_aggregated(headers):
+            return _json(200, fake_discovery.aggregated(kinds, core=path == "/api", stale=stale))
+        if not fake_discovery.is_acceptable(headers):
+            accepted = "application/json, application/yaml, application/vnd.kubernetes.protobuf"
+            raise RefusedError(406, "NotAcceptable", f"only the following media types are accepted: {accepted}")
         if path == "/api":
             return _json(200, {"kind": "APIVersions", "versions": ["v1"]})
         if path == "/apis":
-            return _json(200, _group_list(self._objects.group_versions()))
-        versions = [text for text in self._objects.group_versions() if f"/apis/{text.partition('/')[0]}" == path]
-        if versions:
-            return _json(200, {"kind": "APIGroup", "apiVersion": "v1", **_group(versions)})
+            return _json(200, fake_discovery.group_list(kinds, stale))
         if path == "/version":
             return _json(200, {"major": "1", "minor": "34", "gitVersion": "v1.34.4"})
-        return _not_found(path, self._objects)
+        found = _GROUP_VERSION.fullmatch(path)
+        body = (
+            fake_discovery.resource_list(kinds, found[1] or found[2])
+            if found
+            else fake_discovery.group(kinds, path.removeprefix("/apis/"), stale)
+        )
+        return _json(200, body) if body else _not_found(path)
 
 
-def _resource_list(group_version: str, resources: Sequence[Body]) -> Body:
-    return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group_version, "resources": list(resources)}
-
-
-def _group_list(group_versions: Sequence[str]) -> Body:
-    names = dict.fromkeys(text.partition("/")[0] for text in group_versions if "/" in text)
-    groups = [_group([text for text in group_versions if text.startswith(f"{name}/")]) for name in names]
-    return {"kind": "APIGroupList", "apiVersion": "v1", "groups": groups}
-
-
-def _group(group_versions: Sequence[str]) -> Body:
-    """Return a group as discovery shows it, from its versions with the preferred one first."""
-    versions = [{"groupVersion": text, "version": text.partition("/")[2]} for text in group_versions]
-    return {"name": group_versions[0].partition("/")[0], "versions": versions, "preferredVersion": versions[0]}
-
-
-def _not_found(path: str, objects: Objects) -> _Reply:
+def _not_found(path: str) -> _Reply:
     found = _GROUP_VERSION.match(path)
-    if found and objects.kinds(found[1] or found[2]):
+    if found and (found[1] or found[2].partition("/")[0] in _BUILT_IN_GROUPS):
         return _json(404, status(404, "NotFound", "the server could not find the requested resource", {}))
     return _Reply(404, b"404 page not found\n", content_type="text/plain; charset=utf-8")
 
@@ -328,12 +345,25 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self.send_response(reply.status)
         self.send_header("Content-Type", reply.content_type)
+        if reply.events is not None:
+            self._stream(reply.events)
+            return
         self.send_header("Content-Length", str(len(reply.body)))
         for name, value in reply.headers.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(reply.body)
         self.wfile.flush()
+
+    def _stream(self, events: Iterator[Body]) -> None:
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        self.wfile.flush()
+        try:
+            write_chunked(events, self.wfile)
+        except OSError:
+            # Broken off by a test, or the client is gone.
+            self.close_connection = True
 
     def do_PATCH(self) -> None:
         self.do_GET()

@@ -67,6 +67,22 @@ class Manager:
         }
 
 
+def manager_of(entry: Body) -> Manager:
+    """Return the manager of an entry of metadata.managedFields."""
+    paths = frozenset(_paths(entry.get("fieldsV1") or {}, ()))
+    return Manager(entry["manager"], entry["operation"], entry["apiVersion"], entry.get("time", ""), paths)
+
+
+def _paths(tree: Body, path: Path) -> Iterator[Path]:
+    for part, child in tree.items():
+        if part == ".":
+            yield path
+        elif child:
+            yield from _paths(child, (*path, part))
+        else:
+            yield (*path, part)
+
+
 @dataclass(frozen=True)
 class Conflict:
     """A field that another manager owns with another value."""

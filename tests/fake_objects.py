@@ -11,9 +11,12 @@ from datetime import datetime, timezone
 from typing import Any
 
 import fake_apply
+import fake_json_patch
 from fake_apply import Body, ConflictsError, Manager
-from fake_kinds import Kind, Target, built_in_kinds
-from fake_refusals import RefusedError, conflict, invalid_object
+from fake_json_patch import PatchError
+from fake_kinds import Kind, Target, built_in_kinds, kinds_of
+from fake_refusals import RefusedError, conflict, invalid_object, modified, precondition_failed
+from fake_selectors import check_fields, is_selected
 from fake_validation import invalid, untyped
 
 _SYSTEM = ("default", "kube-node-lease", "kube-public", "kube-system")
@@ -45,26 +48,26 @@ class Objects:
         for name in _SYSTEM:
             self.put({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}, "kube-apiserver")
 
-    def kinds(self, api_version: str) -> Sequence[Body]:
-        """Return the kinds of a group and version as discovery names them; empty when it is not served."""
-        return [
-            {"name": kind.plural, "singularName": kind.kind.lower(), "namespaced": kind.namespaced, "kind": kind.kind}
-            | {"verbs": ["create", "delete", "get", "list", "patch"]}
-            for kind in self._kinds
-            if kind.api_version == api_version
-        ]
-
-    def group_versions(self) -> Sequence[str]:
-        """Return every group and version that is served, each once."""
-        return list(dict.fromkeys(kind.api_version for kind in self._kinds))
+    def kinds(self) -> Sequence[Kind]:
+        """Return everything that is served."""
+        return self._kinds
 
     def target(self, path: Mapping[str, str | None]) -> Target | None:
         """Return what the parts of a path name; None when no such resource is served."""
         group, version = path["group"] or "", path["version"] or "v1"
         for kind in self._kinds:
-            if (kind.group, kind.version, kind.plural) == (group, version, path["plural"]):
+            if (kind.group, kind.version, kind.plural) == (group, version, path["plural"]) and _fits(kind, path):
                 return Target(kind, path["namespace"] or "", path["name"] or "")
         return None
+
+    def stored(self) -> Mapping[_Id, _Stored]:
+        """Return everything that is stored: another value after each change."""
+        return dict(self._stored)
+
+    def next_version(self) -> int:
+        """Count a change."""
+        self._version += 1
+        return self._version
 
     def find(self, api_version: str, kind: str, namespace: str, name: str) -> Body | None:
         """Return an object; None when it is not there."""
@@ -77,10 +80,14 @@ class Objects:
         target = self._target(body["apiVersion"], body["kind"], metadata.get("namespace", ""), metadata["name"])
         stored = self._stored.get(_id(target))
         now = _stripped(body)
-        me = Manager(manager, "Update", target.kind.api_version, _now(), frozenset(fake_apply.fields(now)))
+        me = Manager(manager, "Update", target.kind.api_version, _now(), _fields_of(now))
         before = stored.body if stored else None
         replaced, managers = fake_apply.update(before, now, stored.managers if stored else (), me)
         return self._store(target, stored, replaced, managers, dry_run=False)
+
+    def exists(self, target: Target) -> bool:
+        """Tell whether an object is there."""
+        return _id(target) in self._stored
 
     def read(self, target: Target) -> Body:
         """Return one object."""
@@ -91,12 +98,12 @@ class Objects:
 
     def list(self, target: Target, query: Mapping[str, str]) -> Body:
         """Return one page of a kind's objects, in the order of their names."""
-        wanted = [part.partition("=") for part in query.get("labelSelector", "").split(",") if part]
+        check_fields(target.kind.kind, query)
         found = [
             stored.shown()
             for (group, plural, namespace, _), stored in sorted(self._stored.items())
             if (group, plural) == (target.group, target.plural) and target.namespace in {"", namespace}
-            if all(stored.body["metadata"].get("labels", {}).get(key) == value for key, _, value in wanted)
+            if is_selected(stored.body, query)
         ]
         start = int(base64.b64decode(query.get("continue", "")) or b"0")
         end = start + int(query.get("limit", "0") or len(found))
@@ -122,7 +129,7 @@ class Objects:
         self._check(named, None, body)
         manager = query.get("fieldManager", "unknown")
         now = _stripped(body)
-        me = Manager(manager, "Update", target.kind.api_version, _now(), frozenset(fake_apply.fields(now)))
+        me = Manager(manager, "Update", target.kind.api_version, _now(), _fields_of(now))
         return 201, self._store(named, None, now, (me,), dry_run=query.get("dryRun") == "All")
 
     def apply(self, target: Target, body: Body, query: Mapping[str, str]) -> tuple[int, Body]:
@@ -131,11 +138,16 @@ class Objects:
         stored = self._stored.get(_id(target))
         self._check(target, stored, body)
         me = Manager(query.get("fieldManager", ""), "Apply", target.kind.api_version, _now(), frozenset())
+        owners = stored.managers if stored else ()
+        if stored and not owners:
+            # What nobody owns is given to somebody, so that the first apply takes nothing unseen.
+            fields = frozenset(fake_apply.fields(stored.body))
+            owners = (Manager("before-first-apply", "Update", target.kind.api_version, _now(), fields),)
         try:
             merged, managers = fake_apply.apply(
                 stored.body if stored else _empty(body),
                 body,
-                stored.managers if stored else (),
+                owners,
                 me,
                 force=query.get("force") == "true",
             )
@@ -147,13 +159,52 @@ class Objects:
         live = self._store(target, stored, merged, managers, dry_run=query.get("dryRun") == "All")
         return (200 if stored else 201), live
 
-    def delete(self, target: Target) -> Body:
-        """Delete an object, and with a namespace everything in it."""
-        self.read(target)
-        del self._stored[_id(target)]
+    def patch(self, target: Target, operations: Sequence[Body], query: Mapping[str, str]) -> Body:
+        """Change an object by a JSON patch: the Update of a manager, who may say who owns what as well."""
+        shown = self.read(target)
+        stored = self._stored[_id(target)]
+        try:
+            wanted = fake_json_patch.patched(shown, operations)
+        except PatchError as exc:
+            said = "the server rejected our request due to an error in our request"
+            raise RefusedError(422, "Invalid", said, {}) from exc
+        metadata = wanted["metadata"]
+        if metadata.get("resourceVersion") != shown["metadata"].get("resourceVersion"):
+            raise modified(target)
+        managers = stored.managers
+        if metadata.get("managedFields") != shown["metadata"]["managedFields"]:
+            managers = tuple(map(fake_apply.manager_of, metadata.get("managedFields") or ()))
+        now = _stripped(wanted)
+        if causes := invalid(stored.body, now):
+            raise invalid_object(target, causes)
+        me = Manager(query.get("fieldManager", "unknown"), "Update", target.kind.api_version, _now(), frozenset())
+        replaced, managers = fake_apply.update(stored.body, now, managers, me)
+        live = self._store(target, stored, replaced, managers, dry_run=query.get("dryRun") == "All")
+        if metadata.get("deletionTimestamp") and not metadata.get("finalizers") and not query.get("dryRun"):
+            del self._stored[_id(target)]
+        return live
+
+    def delete(self, target: Target, options: Body) -> Body:
+        """Delete an object, and with a namespace everything in it; one with finalizers is only marked."""
+        live = self.read(target)["metadata"]
+        wanted = options.get("preconditions") or {}
+        for field_, title in (("uid", "UID"), ("resourceVersion", "ResourceVersion")):
+            if wanted.get(field_, live.get(field_)) != live.get(field_):
+                raise precondition_failed(target, title, wanted[field_], live[field_])
+        if live.get("finalizers"):
+            return self._mark_deleted(target)
+        stored = self._stored.pop(_id(target))
+        if target.kind.kind == "CustomResourceDefinition":
+            self._stop_serving(stored.body)
         if target.kind.kind == "Namespace":
             self._stored = {key: stored for key, stored in self._stored.items() if key[2] != target.name}
         return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": target.details}
+
+    def _mark_deleted(self, target: Target) -> Body:
+        stored = self._stored[_id(target)]
+        body = copy.deepcopy(stored.body)
+        body["metadata"] |= {"deletionTimestamp": _now(), "deletionGracePeriodSeconds": 0}
+        return self._store(target, stored, body, stored.managers, dry_run=False)
 
     def _target(self, api_version: str, kind: str, namespace: str, name: str) -> Target:
         found = next(item for item in self._kinds if (item.api_version, item.kind) == (api_version, kind))
@@ -161,7 +212,8 @@ class Objects:
 
     def _check_request(self, target: Target, body: Body) -> None:
         metadata = body["metadata"]
-        if metadata.get("namespace", target.namespace) != target.namespace:
+        # That of an object without one is ignored.
+        if target.namespace and metadata.get("namespace", target.namespace) != target.namespace:
             message = "the namespace of the provided object does not match the namespace sent on the request"
             raise RefusedError(400, "BadRequest", message)
         if metadata.get("name", target.name) != target.name:
@@ -195,20 +247,19 @@ class Objects:
         return _Stored(body, managers).shown()
 
     def _serve(self, body: Body) -> None:
-        """Serve the kinds of a CustomResourceDefinition from now on."""
-        if body["kind"] != "CustomResourceDefinition":
-            return
-        spec = body["spec"]
-        for version in spec["versions"]:
-            kind = Kind(
-                spec["group"],
-                version["name"],
-                spec["names"]["kind"],
-                spec["names"]["plural"],
-                spec["scope"] == "Namespaced",
-            )
-            if version["served"] and kind not in self._kinds:
-                self._kinds.append(kind)
+        """Serve the kinds of a CustomResourceDefinition from now on, and no others of its group and name."""
+        if body["kind"] == "CustomResourceDefinition":
+            self._stop_serving(body)
+            self._kinds += kinds_of(body)
+
+    def _stop_serving(self, crd: Body) -> None:
+        group, kind = crd["spec"]["group"], crd["spec"]["names"]["kind"]
+        self._kinds = [known for known in self._kinds if (known.group, known.kind) != (group, kind)]
+
+
+def _fits(kind: Kind, path: Mapping[str, str | None]) -> bool:
+    """Tell whether a path is in a namespace exactly when its kind is; a list may be of all namespaces."""
+    return bool(path["namespace"]) is kind.namespaced or (kind.namespaced and not path["name"])
 
 
 def _id(target: Target) -> _Id:
@@ -230,6 +281,11 @@ def _stripped(body: Body) -> Body:
     return {**copy.deepcopy(body), "metadata": metadata}
 
 
+def _fields_of(body: Body) -> frozenset[fake_apply.Path]:
+    """Return what one owns who writes the whole object: its defaults too, but not its status."""
+    return frozenset(path for path in fake_apply.fields(_defaulted(body)) if path[0] != "f:status")
+
+
 def _owned(managers: Sequence[Manager]) -> set[tuple[str, str, frozenset[fake_apply.Path]]]:
     return {(manager.name, manager.operation, manager.fields) for manager in managers}
 
@@ -243,6 +299,7 @@ def _metadata(target: Target, before: Body | None, body: Body) -> Body:
         "uid": old.get("uid", str(uuid.uuid4())),
         "creationTimestamp": old.get("creationTimestamp", _now()),
     }
+    metadata.pop("namespace", None)
     if target.namespace:
         metadata["namespace"] = target.namespace
     if "resourceVersion" in old:
@@ -262,6 +319,12 @@ def _defaulted(body: Body) -> Body:
     if kind == "Deployment":
         body["spec"].setdefault("replicas", 1)
         body.setdefault("status", {})
+        pod = (body["spec"].get("template") or {}).get("spec") or {}
+        for port in (port for container in pod.get("containers") or () for port in container.get("ports") or ()):
+            port.setdefault("protocol", "TCP")
+    if kind == "Service":
+        for port in (body.get("spec") or {}).get("ports") or ():
+            port.setdefault("protocol", "TCP")
     if kind == "Secret":
         plain: Mapping[str, Any] = body.pop("stringData", None) or {}
         encoded = {key: base64.b64encode(value.encode()).decode() for key, value in plain.items()}

@@ -60,6 +60,25 @@ def _called(manager: Manager) -> str:
     return json.dumps(manager.name) + using
 
 
+def modified(target: Target) -> RefusedError:
+    message = (
+        f"Operation cannot be fulfilled on {target.titled}: the object has been modified; please apply your changes to"
+        " the latest version and try again"
+    )
+    return RefusedError(409, "Conflict", message, target.details)
+
+
+def precondition_failed(target: Target, field: str, wanted: str, found: str) -> RefusedError:
+    rest = " and then recreated" if field == "UID" else ""
+    changed = f"deleted{rest}" if rest else "modified"
+    kind = f"{target.kind.kind}.{target.group}" if target.group else target.kind.kind
+    message = (
+        f'Operation cannot be fulfilled on {kind} "{target.name}": the {field} in the precondition ({wanted}) does not'
+        f" match the {field} in record ({found}). The object might have been {changed}"
+    )
+    return RefusedError(409, "Conflict", message, target.details | {"kind": target.kind.kind})
+
+
 def invalid_object(target: Target, causes: Sequence[tuple[str, str, str]]) -> RefusedError:
     lines = [f"{place}: {message}" for place, _, message in causes]
     group = f".{target.group}" if target.group else ""

@@ -73,20 +73,42 @@ def invalid(live: Body | None, body: Body) -> list[Cause]:
     }:
         causes.append(("metadata.name", "FieldValueInvalid", f'Invalid value: "{name}": {_NAME_RULE}'))
     if body["kind"] == "Deployment":
-        causes += _deployment(live, body)
+        causes += _selector(body)
+    causes += _immutable(live, body)
     if live and live.get("immutable") and live.get("data") != body.get("data"):
         causes.append(("data", "FieldValueForbidden", "Forbidden: field is immutable when `immutable` is set"))
     return [*causes, *_images(body)]
 
 
-def _deployment(live: Body | None, body: Body) -> Iterator[Cause]:
-    spec = body.get("spec") or {}
-    selector = spec.get("selector")
-    if selector is None:
+# The field that cannot change, and the words for it.
+_IMMUTABLE = {
+    "Deployment": ("spec.selector", "FieldValueInvalid", "field is immutable"),
+    "Job": ("spec.template", "FieldValueInvalid", "field is immutable"),
+    "Secret": ("type", "FieldValueInvalid", "field is immutable"),
+    "RoleBinding": ("roleRef", "FieldValueInvalid", "cannot change roleRef"),
+    "StorageClass": ("provisioner", "FieldValueForbidden", "updates to provisioner are forbidden."),
+    "PersistentVolumeClaim": (
+        "spec",
+        "FieldValueForbidden",
+        "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n@@ x",
+    ),
+}
+
+
+def _immutable(live: Body | None, body: Body) -> Iterator[Cause]:
+    place, reason, words = _IMMUTABLE.get(str(body["kind"]), ("", "", ""))
+    if live is None or not place:
+        return
+    old, new = (_at(state, tuple(place.split("."))) for state in (live, body))
+    if new is None or old == new:
+        return
+    shown = json.dumps(new, separators=(",", ":"))
+    yield (place, reason, f"Forbidden: {words}" if reason.endswith("Forbidden") else f"Invalid value: {shown}: {words}")
+
+
+def _selector(body: Body) -> Iterator[Cause]:
+    if (body.get("spec") or {}).get("selector") is None:
         yield ("spec.selector", "FieldValueRequired", "Required value")
-    if live is not None and live["spec"].get("selector") != selector:
-        shown = json.dumps(selector, separators=(",", ":"))
-        yield ("spec.selector", "FieldValueInvalid", f"Invalid value: {shown}: field is immutable")
 
 
 def _images(body: Body) -> Iterator[Cause]:

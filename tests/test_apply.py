@@ -31,10 +31,14 @@ def objects(*kinds: str) -> list[Manifest]:
 
 @dataclass
 class Cluster:
-    """Stores what is applied; refuses the objects of these names; `states` are what `get` answers, one after the other."""
+    """Stores what is applied; refuses the objects of these names; `states` are what `get` answers, one after the other.
+
+    Serves the kinds of a definition when it was asked for them `unserved` times.
+    """
 
     stored: dict[ObjectKey, Body] = field(default_factory=dict)
     refused: Sequence[str] = ()
+    unserved: int = 0
     states: list[Body | ClusterError | None] = field(default_factory=list)
     forced: list[bool] = field(default_factory=list)
 
@@ -52,6 +56,19 @@ class Cluster:
         if isinstance(state, ClusterError):
             raise state
         return state
+
+    def patch(self, key: ObjectKey, operations: list[Body], *, dry_run: bool = False) -> Applied:
+        assert (operations, dry_run) == ([], True), "it is read by a patch of nothing"
+        if key not in self.stored:
+            raise ClusterError("not found", status=404)
+        return Applied(self.stored[key], created=False)
+
+    def delete(self, key: ObjectKey, *, uid: str, resource_version: str) -> None:
+        raise AssertionError(f"nothing is deleted: {key}")
+
+    def serves(self, api_version: str, kind: str) -> bool:
+        self.unserved -= 1
+        return self.unserved < 0
 
 
 def applied(
@@ -91,7 +108,8 @@ def applied(
             ],
             [
                 ["CustomResourceDefinition", "Namespace"],
-                ["Role", "Secret", "ValidatingAdmissionPolicyBinding", "PersistentVolumeClaim"],
+                ["Role"],
+                ["Secret", "ValidatingAdmissionPolicyBinding", "PersistentVolumeClaim"],
                 ["Widget", "Ingress", "Deployment"],
                 ["APIService", "MutatingWebhookConfiguration"],
             ],
@@ -224,8 +242,8 @@ def test_a_fault_in_our_own_program_is_not_hidden() -> None:
         pytest.param([ESTABLISHED], id="at-once"),
         pytest.param([{}, {"status": None}, {"status": {"conditions": None}}, ESTABLISHED], id="later"),
         pytest.param(
-            [None, {"status": {"conditions": [{"type": "Established", "status": "False"}]}}, ESTABLISHED],
-            id="not-there-and-then-refused-for-a-while",
+            [{"status": {"conditions": [{"type": "Established", "status": "False"}]}}, ESTABLISHED],
+            id="refused-for-a-while",
         ),
     ],
 )
@@ -240,14 +258,14 @@ def test_a_definition_is_awaited_before_its_objects_are_applied(states: list[Bod
 
 
 def test_a_definition_that_is_never_served_is_an_error() -> None:
-    cluster = Cluster(states=[None])
+    cluster = Cluster(states=[{}])
     manifests = objects("CustomResourceDefinition", "Widget")
 
-    outcomes = apply_all(cluster, manifests, {}, Mode(established_s=0, poll_s=0), lambda _: None)
+    outcomes = apply_all(cluster, manifests, {}, Mode(usable_s=0, poll_s=0), lambda _: None)
 
     assert [outcome.status for outcome in outcomes] == ["failed", "not tried"]
     assert str(outcomes[0].error) == (
-        "customresourcedefinition.apiextensions.k8s.io/x is applied, but the API server does not serve it after 0 s"
+        "customresourcedefinition.apiextensions.k8s.io/x is applied, but its kind is not established after 0 s"
     )
 
 

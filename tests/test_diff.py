@@ -8,7 +8,7 @@ from builders import a_deployment, a_manifest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kubectl_images.diff import file_name, mask_pair, masked, texts, unified, without_noise
+from kubectl_images.diff import are_equal, file_name, mask_pair, masked, texts, unified, without_noise
 from kubectl_images.objects import Body
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
@@ -178,6 +178,23 @@ def test_a_difference_is_the_text_before_and_after(
     found = texts(live, merged)
 
     assert (found and tuple(text.replace('"', "'") for text in found)) == expected
+
+
+@pytest.mark.parametrize(
+    ("ignored", "expected"),
+    [
+        pytest.param([], False, id="nothing"),
+        pytest.param([("data", "b")], False, id="another-field"),
+        pytest.param([("data", "a")], True, id="the-field"),
+        pytest.param([()], True, id="the-whole"),
+    ],
+)
+def test_fields_that_are_not_compared_are_no_difference(ignored: list[tuple[str, ...]], expected: bool) -> None:
+    old, new = an_object(data={"a": "1"}), an_object(data={"a": "2"})
+
+    assert are_equal(old, new, ignored) is expected
+    assert (texts(old, new, ignored) is None) is expected
+    assert texts(None, new, ignored) == texts(None, new)
 
 
 @pytest.mark.parametrize(

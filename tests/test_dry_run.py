@@ -126,8 +126,17 @@ class Refusing:
             raise self.errors[key.name]
         return Applied(body, created=True)
 
+    def patch(self, key: ObjectKey, operations: list[Body], *, dry_run: bool = False) -> Applied:
+        raise NOT_FOUND
+
     def get(self, key: ObjectKey) -> Body | None:
         raise AssertionError(f"nothing is awaited in a dry run: {key}")
+
+    def delete(self, key: ObjectKey, *, uid: str, resource_version: str) -> None:
+        raise AssertionError(f"nothing is deleted in a dry run: {key}")
+
+    def serves(self, api_version: str, kind: str) -> bool:
+        raise AssertionError(f"nothing is awaited in a dry run: {kind}")
 
 
 def outcome_of(errors: Mapping[str, ImagesError], *bodies: Body) -> list[Outcome]:
@@ -161,7 +170,44 @@ def test_what_the_same_objects_make_possible_counts_as_new(brought: Body) -> Non
     ],
 )
 def test_any_other_failure_stays_one(brought: Body, error: ClusterError) -> None:
-    assert outcome_of({"w": error}, brought, a_widget())[1] == Outcome(a_manifest(a_widget()), "failed", error=error)
+    manifests = [a_manifest(brought), a_manifest(a_widget())]
+    live: dict[ObjectKey, Body | None] = {manifests[0].key: brought, manifests[1].key: None}
+
+    found = compare(Refusing({"w": error}), manifests, live, force=False)
+
+    assert found.outcomes[1] == Outcome(manifests[1], "failed", error=error)
+
+
+ROLE_MISSES = ClusterError('roles.rbac.authorization.k8s.io "r" not found', status=404)
+NO_ACCOUNT = ClusterError('pods "p" is forbidden: error looking up service account', status=403)
+NO_RIGHT = ClusterError('User "me" cannot patch resource "pods" in API group ""', status=403)
+
+
+def an_account(name: str) -> Body:
+    return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name, "namespace": "default"}}
+
+
+@pytest.mark.parametrize("error", [ROLE_MISSES, NO_ACCOUNT], ids=["404", "403"])
+def test_what_misses_something_new_that_comes_before_it_cannot_be_checked_yet(error: ClusterError) -> None:
+    assert [found.status for found in outcome_of({"w": error}, an_account("a"), a_widget())] == ["created", "created"]
+
+
+@pytest.mark.parametrize(
+    ("error", "account", "widget"),
+    [
+        pytest.param(NO_RIGHT, None, None, id="a-missing-right-stays-one"),
+        pytest.param(ClusterError("invalid", status=422), None, None, id="a-wrong-value-stays-one"),
+        pytest.param(ROLE_MISSES, an_account("a"), None, id="nothing-new-comes-before"),
+        pytest.param(ROLE_MISSES, None, a_widget(), id="what-is-live-had-it"),
+    ],
+)
+def test_what_misses_nothing_new_is_refused(error: ClusterError, account: Body | None, widget: Body | None) -> None:
+    manifests = [a_manifest(an_account("a")), a_manifest(a_widget())]
+    live = {manifests[0].key: account, manifests[1].key: widget}
+
+    found = compare(Refusing({"w": error}), manifests, live, force=False)
+
+    assert found.outcomes[1] == Outcome(manifests[1], "failed", error=error)
 
 
 def test_every_object_is_tried_whatever_fails_before() -> None:
@@ -171,10 +217,10 @@ def test_every_object_is_tried_whatever_fails_before() -> None:
 
 
 @dataclass
-class Busy:
+class Busy(Refusing):
     """Has a controller that writes to the object this often, each time after it was read."""
 
-    writes: int
+    writes: int = 0
     version: int = 1
 
     def state(self) -> Body:
@@ -196,7 +242,7 @@ class Busy:
     [(0, "unchanged"), (1, "unchanged"), (3, "unchanged"), pytest.param(9, "configured", id="without-end")],
 )
 def test_what_others_write_between_read_and_dry_run_is_no_change_of_ours(writes: int, status: Status) -> None:
-    cluster = Busy(writes)
+    cluster = Busy(writes=writes)
     manifest = a_manifest(a_config_map("a"))
 
     found = compare(cluster, [manifest], {manifest.key: cluster.state()}, force=False)
@@ -214,6 +260,10 @@ def outcomes(*statuses: Status | ImagesError) -> list[Outcome]:
         Outcome(manifest, "failed", error=status) if isinstance(status, ImagesError) else Outcome(manifest, status)
         for status in statuses
     ]
+
+
+def gone() -> ClusterError:
+    return ClusterError("cannot apply it: no answer", hint="try again", cause="no answer")
 
 
 @pytest.mark.parametrize("found", [outcomes(), outcomes("created"), outcomes("created", "unchanged")])
@@ -249,6 +299,30 @@ def test_without_a_failure_nothing_is_raised(found: list[Outcome]) -> None:
             "    another\n        in web.yaml:1",
             "take it\nor leave it",
             id="many",
+        ),
+        pytest.param(
+            outcomes(*[gone(), FORBIDDEN, gone()]),
+            "3 of 3 objects could not be applied\n"
+            "    no answer\n"
+            "        deployment.apps/web in namespace prod, in web.yaml:1\n"
+            "        deployment.apps/web in namespace prod, in web.yaml:1\n"
+            "    forbidden\n        in web.yaml:1",
+            "try again",
+            id="two-in-the-same-way",
+        ),
+        pytest.param(
+            outcomes(*[gone() for _ in range(12)]),
+            "12 of 12 objects could not be applied\n    no answer\n"
+            + "        deployment.apps/web in namespace prod, in web.yaml:1\n" * 10
+            + "        and 2 more",
+            "try again",
+            id="many-in-the-same-way",
+        ),
+        pytest.param(
+            outcomes("created", gone()),
+            "1 of 2 objects could not be applied\n    cannot apply it: no answer\n        in web.yaml:1",
+            "try again",
+            id="one-in-a-way-of-many",
         ),
     ],
 )

@@ -1,0 +1,144 @@
+"""Deleting an object and creating it anew, where a field that cannot change has to, and only when that is asked for."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from .apply_object import sent
+from .cluster import Applied
+from .errors import ClusterError, ImagesError, ImmutableFieldError
+from .objects import Body, ObjectKey
+from .prerequisites import Patience
+
+FLAG = "--replace-immutable"
+# As often as another writer may come in between.
+_TRIES = 5
+
+# What ends with the object, or is another one afterwards.
+_CONSEQUENCES = {
+    **dict.fromkeys(
+        ("apps/Deployment", "apps/DaemonSet", "apps/ReplicaSet", "batch/Job", "ReplicationController"),
+        ", which ends its pods",
+    ),
+    "apps/StatefulSet": ", which ends its pods; their volumes stay",
+    "batch/CronJob": ", which ends its jobs and their pods",
+    "Pod": ", which ends it",
+    "Service": ", which gives it another cluster IP and another load balancer",
+    "networking.k8s.io/Ingress": ", which may give it another address",
+    **dict.fromkeys(
+        ("rbac.authorization.k8s.io/RoleBinding", "rbac.authorization.k8s.io/ClusterRoleBinding"),
+        ", so that for a moment nobody has its rights",
+    ),
+    **dict.fromkeys(("ConfigMap", "Secret"), ", so that for a moment it is not there"),
+}
+_OTHER_CONSEQUENCE = ", which ends what belongs to it"
+# What nobody can bring back.
+_LOSSES = {
+    "PersistentVolume": "the volume, and perhaps the data on it,",
+    "PersistentVolumeClaim": "the data on its volume",
+    "Namespace": "everything in it",
+    "apiextensions.k8s.io/CustomResourceDefinition": "every object of its kind",
+}
+_VOLUMES_OF_SET = "the data on the volumes of its pods, as its persistentVolumeClaimRetentionPolicy says,"
+
+
+class Target(Protocol):
+    """The cluster, as far as replacing an object needs it."""
+
+    def get(self, key: ObjectKey) -> Body | None:
+        """Return the live object; None when there is none."""
+        ...
+
+    def delete(self, key: ObjectKey, *, uid: str, resource_version: str) -> None:
+        """Begin to delete an object as it was read; raise ClusterError."""
+        ...
+
+    def apply(self, body: Body, key: ObjectKey, *, dry_run: bool = False, force: bool = False) -> Applied:
+        """Apply one object; raise ClusterError."""
+        ...
+
+
+def consequence(key: ObjectKey) -> str:
+    """Return what is said before an object is replaced."""
+    what = _CONSEQUENCES.get(_kind(key), _OTHER_CONSEQUENCE)
+    return f"a field that cannot change changes, so it is deleted and created anew{what}"
+
+
+def advised(error: ImmutableFieldError, key: ObjectKey, live: Body | None) -> ImmutableFieldError:
+    """Return the refusal with the ways out that this object has."""
+    keep = "keep these fields as they run"
+    if key.kind in {"ConfigMap", "Secret"} and "`immutable`" in str(error):
+        keep = f"give the {key.kind} a new name wherever it is mentioned"
+    if loss := _loss(key, live):
+        hint = f"{keep}; it is never replaced, since {loss} would be lost, so delete it by hand when that is meant"
+    else:
+        hint = f"{keep}, or have it deleted and created anew{_CONSEQUENCES.get(_kind(key), _OTHER_CONSEQUENCE)}: {FLAG}"
+    return ImmutableFieldError(str(error), hint=hint, status=error.status)
+
+
+def is_replaceable(key: ObjectKey, live: Body | None) -> bool:
+    """Say whether nothing is lost with an object that comes again from its manifest."""
+    return not _loss(key, live)
+
+
+def replace(target: Target, body: Body, key: ObjectKey, patience: Patience) -> Applied:
+    """Delete an object, wait until it is gone, and create it; raise ClusterError."""
+    if uid := _delete(target, key):
+        _await_end(target, key, uid, patience)
+    try:
+        return target.apply(sent(body), key)
+    except ImagesError as exc:
+        hints = [exc.hint] if exc.hint else []
+        raise ClusterError(
+            f"{key} is deleted, and not there again: {exc}",
+            hint="\n".join([*hints, "when that is solved, the same command creates it"]),
+        ) from exc
+
+
+def _delete(target: Target, key: ObjectKey) -> str:
+    """Delete an object, and return its uid; "" when it is not there any more."""
+    for tries_left in reversed(range(_TRIES)):
+        live = target.get(key)
+        if live is None:
+            break
+        uid = str(live["metadata"]["uid"])
+        try:
+            target.delete(key, uid=uid, resource_version=live["metadata"]["resourceVersion"])
+        except ClusterError as exc:
+            # A controller wrote to it after it was read.
+            if exc.status != 409 or not tries_left:
+                raise
+        else:
+            return uid
+    return ""
+
+
+def _await_end(target: Target, key: ObjectKey, uid: str, patience: Patience) -> None:
+    seen: list[Body] = []
+
+    def is_gone() -> bool:
+        live = target.get(key)
+        if live is None or live["metadata"]["uid"] != uid:
+            return True
+        seen.append(live)
+        return False
+
+    if not patience.waits(is_gone):
+        finalizers = seen[-1]["metadata"].get("finalizers") or []
+        held = f": {' and '.join(finalizers)} {'holds' if len(finalizers) == 1 else 'hold'} it" if finalizers else ""
+        raise ClusterError(
+            f"{key} is being deleted, but is still there after {patience.limit_s:g} s{held}",
+            hint="look at the controller that has to let it go; when it is gone, the same command creates it",
+        )
+
+
+def _kind(key: ObjectKey) -> str:
+    return f"{key.group}/{key.kind}" if key.group else key.kind
+
+
+def _loss(key: ObjectKey, live: Body | None) -> str:
+    """Return what would be lost with the object; "" when nothing is."""
+    policy = ((live or {}).get("spec") or {}).get("persistentVolumeClaimRetentionPolicy") or {}
+    if _kind(key) == "apps/StatefulSet" and policy.get("whenDeleted") == "Delete":
+        return _VOLUMES_OF_SET
+    return _LOSSES.get(_kind(key), "")
