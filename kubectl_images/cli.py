@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from .errors import ImagesError
-from .flags import new_parser, parse
+from .flags import DEFAULT_WAIT_S, new_parser, parse
 from .terminal import Terminal, use_colour
 
 if TYPE_CHECKING:
@@ -166,13 +166,27 @@ def _run_command(command: str, run_: Run, flags: Mapping[str, Any]) -> int:
                     dry_run=flags.get("dry_run", "none"),
                     output=flags.get("output", "text"),
                     force=flags.get("force_conflicts", False),
+                    replace=flags.get("replace_immutable", False),
                     yes=flags.get("yes", False),
+                    wait_s=flags.get("timeout_s", DEFAULT_WAIT_S) if flags.get("wait") else None,
+                ),
+            )
+        case "poke":
+            from .poke_command import PokeFlags, poke
+
+            return poke(
+                run_,
+                PokeFlags(
+                    dry_run=flags.get("dry_run", "none"),
+                    output=flags.get("output", "text"),
+                    yes=flags.get("yes", False),
+                    wait_s=flags.get("timeout_s", DEFAULT_WAIT_S) if flags.get("wait") else None,
                 ),
             )
         case "diff":
             from .diff_command import diff
 
-            return diff(run_, force=flags.get("force_conflicts", False))
+            return diff(run_, force=flags.get("force_conflicts", False), replace=flags.get("replace_immutable", False))
         case "list" | "list-images":
             from .commands import list_images
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NoReturn
 
 from .errors import UsageError
@@ -14,6 +14,8 @@ from .platforms import Platform
 PROGRAM = "kubectl images"
 # What no socket can count to (2**31 milliseconds, a little more than this) is as good as for ever.
 _FOR_EVER_S = 2_000_000
+# As long as kluctl waits.
+DEFAULT_WAIT_S = 300.0
 _UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -44,6 +46,8 @@ def parse(argv: Sequence[str], given: argparse.Namespace) -> None:
     groups = (*vars(given).pop("as_groups_before", ()), *vars(given).pop("as_groups", ()))
     given.as_groups = groups
     _check_platform(given)
+    if "timeout_s" in given and "wait" not in given:
+        raise UsageError("--timeout is for --wait, which is not given", hint="add --wait, or leave out --timeout")
 
 
 def _check_platform(given: argparse.Namespace) -> None:
@@ -177,6 +181,13 @@ def _add_deploy(parser: argparse.ArgumentParser) -> None:
     )
     add("--force-conflicts", action="store_true", help="take over fields that another manager owns")
     add(
+        "--replace-immutable",
+        action="store_true",
+        help="delete an object whose immutable fields change and create it anew, which ends what it runs; never a"
+        " volume, a Namespace or a CustomResourceDefinition",
+    )
+    _add_wait(add)
+    add(
         "-o",
         "--output",
         choices=("text", "name", "json", "yaml"),
@@ -184,11 +195,41 @@ def _add_deploy(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_wait(add: Callable[..., object]) -> None:
+    add("--wait", action="store_true", help="wait until what was applied is ready, or it is clear that it will not be")
+    add(
+        "--timeout",
+        dest="timeout_s",
+        type=duration_s,
+        metavar="DURATION",
+        help="how long --wait waits, such as 90s or 10m; 0 is for ever (default: 5m)",
+    )
+
+
+def _add_poke(parser: argparse.ArgumentParser) -> None:
+    _add_input(parser)
+    _add_images(parser)
+    add = parser.add_argument_group("poke").add_argument
+    add("-y", "--yes", action="store_true", help="do not ask before changing anything")
+    add(
+        "--dry-run",
+        choices=("none", "client", "server"),
+        help="change nothing: client prints what would be sent, server lets the server check it (default: none)",
+    )
+    _add_wait(add)
+    add("-o", "--output", choices=("text", "name"), help="what to print (default: text)")
+
+
 def _add_diff(parser: argparse.ArgumentParser) -> None:
     _add_input(parser)
     _add_images(parser)
     add = parser.add_argument_group("diff").add_argument
     add("--force-conflicts", action="store_true", help="compare as if fields of other managers were taken over")
+    add(
+        "--replace-immutable",
+        action="store_true",
+        help="compare as if objects whose immutable fields change were created anew",
+    )
 
 
 def _add_list(parser: argparse.ArgumentParser) -> None:
@@ -233,6 +274,7 @@ def _add_version(parser: argparse.ArgumentParser) -> None:
 _ADD = {
     "deploy": _add_deploy,
     "diff": _add_diff,
+    "poke": _add_poke,
     "list": _add_list,
     "render": _add_render,
     "tags": _add_tags,

@@ -66,6 +66,9 @@ kubectl images deploy -f web.yaml \\
 kubectl images list -f manifests/ > images.yaml
 kubectl images deploy -f manifests/ --offline --fixed-images-file images.yaml
 
+# Wait until it runs, or say at once why it cannot
+kubectl images deploy -f web.yaml --wait --timeout=3m
+
 # Deploy the output of another tool
 helm template web ./chart | kubectl images deploy -f - --no-templates
 """,
@@ -84,6 +87,22 @@ kubectl images diff -f web.yaml
 
 # What would newer tags change?
 kubectl images diff -f web.yaml -u
+""",
+)
+POKE = Help(
+    "kubectl images poke -f FILE|DIR|- ... [flags]",
+    "change only the images of live objects",
+    """\
+Decides every image as deploy does, and changes only the image fields of the
+objects that are in the cluster, by field and container name: nothing else of
+the manifest is applied. On a terminal the plan is shown first, and you are
+asked.""",
+    """
+# Newer images, and nothing else, for what runs
+kubectl images poke -f manifests/ -u
+
+# What would that change?
+kubectl images poke -f manifests/ -u --dry-run=server
 """,
 )
 LIST = Help(
@@ -152,6 +171,7 @@ kubectl images version -o json
 COMMANDS: Mapping[str, Help] = {
     "deploy": DEPLOY,
     "diff": DIFF,
+    "poke": POKE,
     "list": LIST,
     "render": RENDER,
     "tags": TAGS,

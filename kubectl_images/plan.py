@@ -1,20 +1,16 @@
-"""What a deploy is going to do, or did, in words: objects, and images old -> new with the rule that chose them."""
+"""What a deploy or a poke is going to do, or did: images old -> new with the rule that chose them, and a count."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
-from .apply import Outcome, Status
+from .apply import Outcome
 from .images import Use, where
 from .live_images import live_image
 from .objects import Body, ObjectKey
 from .paths import Step
 from .resolve import Decision
-
-_ORDER: Sequence[Status] = ("created", "configured", "applied", "unchanged", "failed", "not tried")
 
 
 @dataclass(frozen=True)
@@ -24,10 +20,15 @@ class ImageChange:
     decision: Decision
     old: str | None
 
+    @property
+    def where(self) -> str:
+        """Where in the object it is: mostly the name of a container."""
+        return where(self.decision.use)
+
     def __str__(self) -> str:
         """Return `app: web:1 -> web:2 (registry)`."""
         decision = self.decision
-        return f"{where(decision.use)}: {self.old or '(none)'} -> {decision.image} ({decision.source})"
+        return f"{self.where}: {self.old or '(none)'} -> {decision.image} ({decision.source})"
 
 
 def image_changes(
@@ -59,9 +60,15 @@ def _shown(text: str | None, use: Use) -> str | None:
     return "(other text)" if text is not None and "\n" in text else text
 
 
-def summary(outcomes: Iterable[Outcome], words: Mapping[Status, str] = MappingProxyType({})) -> str:
-    """Return `3 objects: 1 created, 2 unchanged`, with other words for a status where `words` has some."""
-    count = Counter(outcome.status for outcome in outcomes)
-    total = count.total()
-    parts = ", ".join(f"{count[status]} {words.get(status, status)}" for status in _ORDER if count[status])
-    return f"{total} {'object' if total == 1 else 'objects'}: {parts}"
+def summary(outcomes: Iterable[Outcome]) -> str:
+    """Return `3 objects: applied 2, unchanged 1, failed 0`, and how many were not tried where there are some."""
+    statuses: list[str] = [outcome.status for outcome in outcomes]
+    unchanged, failed, not_tried = map(statuses.count, ("unchanged", "failed", "not tried"))
+    total = len(statuses)
+    text = f"{counted(total)}: applied {total - unchanged - failed - not_tried}, unchanged {unchanged}, failed {failed}"
+    return f"{text}, not tried {not_tried}" if not_tried else text
+
+
+def counted(number: int, noun: str = "object") -> str:
+    """Return `1 object` or `2 objects`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

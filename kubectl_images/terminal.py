@@ -11,25 +11,42 @@ from dataclasses import dataclass, field
 from typing import TextIO
 
 _COLOURS = {"green": "32", "yellow": "33", "red": "31", "cyan": "36", "bold": "1", "dim": "2"}
+# What follows a question: the answers, of which the second is the one of who only presses Enter.
+ANSWERS = " [y/N] "
 _STYLE = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much a screen shows at once."""
+
+    columns: int
+    rows: int
 
 
 @dataclass
 class _StatusLine:
-    """A line that is written over by the next one."""
+    """A line that is written over by the next one.
+
+    The cursor waits at its beginning: where the terminal becomes narrower and the line takes several rows, all of them
+    are below the cursor, whether or not the terminal moves what it shows already.
+    """
 
     width: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def show(self, text: str, stream: TextIO) -> None:
         with self.lock:
+            if not (text or self.width):
+                return
+            columns = size_of(stream).columns
             if self.width:
-                stream.write("\r" + " " * self.width + "\r")
-            text = text[: _columns(stream) - 1] if text else ""
+                stream.write(" " * self.width + "\r" if self.width < columns else "\x1b[J")
+            text = text[: columns - 1]
             self.width = len(text)
             if text:
-                stream.write(text)
-                stream.flush()
+                stream.write(text + "\r")
+            stream.flush()
 
 
 @dataclass(frozen=True)
@@ -46,6 +63,11 @@ class Terminal:
     _status: _StatusLine = field(default_factory=_StatusLine)
 
     @property
+    def size(self) -> Size:
+        """The size of the screen at this moment."""
+        return size_of(self.err)
+
+    @property
     def interactive(self) -> bool:
         """Tell whether someone can be asked."""
         with self._keyboard() as keyboard:
@@ -53,6 +75,7 @@ class Terminal:
 
     def result(self, text: str) -> None:
         """Print a result, which other programs may read."""
+        self._status.show("", self.err)
         ended = text if text.endswith("\n") or not text else text + "\n"
         self.out.write(ended if self.colour else _STYLE.sub("", ended))
 
@@ -90,7 +113,8 @@ class Terminal:
     def ask(self, question: str) -> bool:
         """Return whether the user answers yes; the end of input is a no."""
         self.out.flush()
-        self.err.write(f"{question} [y/N] ")
+        self._status.show("", self.err)
+        self.err.write(f"{question}{ANSWERS}")
         self.err.flush()
         with self._keyboard() as keyboard:
             answer = keyboard.readline() if keyboard else ""
@@ -121,11 +145,13 @@ class Terminal:
         return f"\x1b[{';'.join(_COLOURS[style] for style in styles)}m{text}\x1b[0m"
 
 
-def _columns(stream: TextIO) -> int:
+def size_of(stream: TextIO) -> Size:
+    """Return the size of the screen behind a stream; 80 columns and 24 rows where it is not known."""
     try:
-        return os.get_terminal_size(stream.fileno()).columns or 80
+        found = os.get_terminal_size(stream.fileno())
     except OSError:
-        return 80
+        return Size(80, 24)
+    return Size(found.columns or 80, found.lines or 24)
 
 
 def use_colour(choice: str, stream: TextIO, environ: Mapping[str, str]) -> bool:

@@ -49,12 +49,12 @@ def test_the_archive_does_the_main_job(world: World, web: str) -> None:
     updated = run(world, "deploy", "-u", "-f", web)
     listed = run(world, "list", "--simple", "-o", "json", "-f", web)
 
-    assert (first.returncode, first.stderr) == (0, "1 object: 1 created\n")
+    assert (first.returncode, first.stderr) == (0, "1 object: applied 1, unchanged 0, failed 0\n")
     assert (compared.returncode, compared.stderr) == (
         1,
         f"deployment.apps/web app: {image}:main-10 -> {image}:main-11 (registry)\n",
     )
-    assert (updated.returncode, updated.stderr) == (0, "1 object: 1 configured\n")
+    assert (updated.returncode, updated.stderr) == (0, "1 object: applied 1, unchanged 0, failed 0\n")
     assert json.loads(listed.stdout) == {"images": [{"image": image, "resultImage": f"{image}:main-11"}]}
 
 
@@ -98,7 +98,9 @@ def test_on_a_terminal_the_plan_is_shown_and_a_yes_applies_it(world: World, web:
     plain = re.sub(r"\x1b\[[0-9;]*m", "", screen)
     plan = f"deployment.apps/web to create\n    app: (none) -> {image} (registry)\nplan for 1 object: 1 to create\n"
     assert plain.startswith(f"{plan}Apply to namespace {world.namespace} of context ")
-    assert plain.endswith(f"deployment.apps/web created\n    app: (none) -> {image} (registry)\n1 object: 1 created\n")
+    assert plain.endswith(
+        f"deployment.apps/web created\n    app: (none) -> {image} (registry)\n1 object: applied 1, unchanged 0, failed 0\n"
+    )
     assert code == 0
     assert world.image() == image
 

@@ -179,7 +179,7 @@ def test_an_unknown_field_is_named_and_a_way_to_the_known_ones_is_shown(fakes: W
 
     assert done.code == 1
     assert done.err == (
-        "1 object: 1 failed\n"
+        "1 object: applied 0, unchanged 0, failed 1\n"
         "error: cannot apply deployment.apps/web in namespace default: .spec.replicsa: field not declared in schema\n"
         f"    in {file}:1\n"
         "hint: the fields that it may have: kubectl explain deployment.spec --api-version=apps/v1 --context=fake\n"

@@ -48,7 +48,9 @@ def test_a_first_deploy_takes_the_newest_tag_that_the_filter_accepts(world: Worl
 
     image = f"{world.host}/team/web:main-10"
     assert done == Done(
-        0, f"deployment.apps/web created\n    app: (none) -> {image} (registry)\n", "1 object: 1 created\n"
+        0,
+        f"deployment.apps/web created\n    app: (none) -> {image} (registry)\n",
+        "1 object: applied 1, unchanged 0, failed 0\n",
     )
     assert world.image() == image
 
@@ -59,7 +61,7 @@ def test_a_second_deploy_keeps_what_runs_though_a_newer_tag_is_there(world: Worl
 
     done = world.run("deploy", "-f", web)
 
-    assert done == Done(0, "deployment.apps/web unchanged\n", "1 object: 1 unchanged\n")
+    assert done == Done(0, "deployment.apps/web unchanged\n", "1 object: applied 0, unchanged 1, failed 0\n")
     assert world.image() == f"{world.host}/team/web:main-10"
 
 
@@ -316,7 +318,7 @@ def test_each_repository_is_asked_once_and_live_objects_come_in_one_list(fakes: 
 
     done = fakes.run("deploy", "-f", manifests)
 
-    assert done.err == "20 objects: 20 created\n"
+    assert done.err == "20 objects: applied 20, unchanged 0, failed 0\n"
     assert sorted(tag_lists(fakes)) == ["/v2/team/proxy/tags/list", "/v2/team/web/tags/list"]
     reads = [request.path for request in fakes.server.requests if request.method == "GET"]
     assert reads == ["/apis/apps/v1/namespaces/default/deployments"]

@@ -51,7 +51,7 @@ def test_a_deploy_writes_the_tag_and_the_digest_of_the_index(world: World, web: 
     assert done == Done(
         0,
         f"deployment.apps/web created\n    app: (none) -> {app} (registry)\n    proxy: (none) -> {proxy} (registry)\n",
-        "1 object: 1 created\n",
+        "1 object: applied 1, unchanged 0, failed 0\n",
     )
     assert (world.image(), world.image(container="proxy")) == (app, proxy)
 
@@ -152,7 +152,7 @@ def test_what_runs_with_its_digest_needs_no_registry(fakes: World) -> None:
 
     done = fakes.run("deploy", "-f", web, "--pin-digests")
 
-    assert done == Done(0, "deployment.apps/web unchanged\n", "1 object: 1 unchanged\n")
+    assert done == Done(0, "deployment.apps/web unchanged\n", "1 object: applied 0, unchanged 1, failed 0\n")
     assert fakes.registry.requests == []
 
 

@@ -115,16 +115,17 @@ def decided(uses: Sequence[Use], *images: str) -> list[Decision]:
 @pytest.mark.parametrize(
     ("statuses", "text"),
     [
-        pytest.param(["created"], "1 object: 1 created", id="one"),
-        pytest.param(["unchanged", "created"], "2 objects: 1 created, 1 unchanged", id="two"),
+        pytest.param([], "0 objects: applied 0, unchanged 0, failed 0", id="none"),
+        pytest.param(["created"], "1 object: applied 1, unchanged 0, failed 0", id="one"),
+        pytest.param(["unchanged", "created"], "2 objects: applied 1, unchanged 1, failed 0", id="two"),
         pytest.param(
-            ["not tried", "failed", "unchanged", "applied", "configured", "created", "not tried"],
-            "7 objects: 1 created, 1 configured, 1 applied, 1 unchanged, 1 failed, 2 not tried",
+            ["not tried", "failed", "unchanged", "applied", "configured", "created", "replaced", "not tried"],
+            "8 objects: applied 4, unchanged 1, failed 1, not tried 2",
             id="one-of-each",
         ),
     ],
 )
-def test_a_summary_counts_objects_by_what_became_of_them(statuses: list[Status], text: str) -> None:
+def test_a_summary_counts_what_was_applied_what_is_as_before_and_what_failed(statuses: list[Status], text: str) -> None:
     manifest = a_manifest(a_deployment({}))
 
     assert summary(Outcome(manifest, status) for status in statuses) == text

@@ -1,11 +1,19 @@
 from __future__ import annotations
 
+import fcntl
 import io
+import os
+import pty
+import re
+import struct
+import termios
+import tty
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from kubectl_images.terminal import Terminal, use_colour
+from kubectl_images.terminal import Size, Terminal, use_colour
 
 
 class Screen(io.StringIO):
@@ -77,11 +85,14 @@ def test_progress_is_for_who_watches_and_details_for_who_asks(screen: bool, verb
     ("typed", "answer"),
     [
         pytest.param("y\n", True, id="y"),
-        pytest.param("YES\n", True, id="yes"),
+        pytest.param("Y\n", True, id="capital-y"),
+        pytest.param("yes\n", True, id="yes"),
+        pytest.param("YES\n", True, id="capital-yes"),
         pytest.param(" y ", True, id="without-return"),
         pytest.param("n\n", False, id="n"),
         pytest.param("\n", False, id="nothing"),
         pytest.param("yep\n", False, id="something-else"),
+        pytest.param("y y\n", False, id="twice"),
     ],
 )
 def test_only_a_yes_is_a_yes(typed: str, answer: bool) -> None:
@@ -169,8 +180,19 @@ def test_a_status_is_written_over_by_the_next_and_gives_way_to_lines() -> None:
     terminal.status("3")
     terminal.status("")
 
-    cleared = "\r      \r"
-    assert written(terminal.err) == f"1 of 2{cleared}2\r \ra line\n3\r \r"
+    cleared = "      \r"
+    assert written(terminal.err) == f"1 of 2\r{cleared}2\r \ra line\n3\r \r"
+
+
+def test_a_status_gives_way_to_results_and_questions() -> None:
+    terminal = a_terminal(err=Screen())
+
+    terminal.status("1")
+    terminal.result("a result")
+    terminal.status("2")
+    terminal.ask("Apply?")
+
+    assert written(terminal.err) == "1\r \r2\r \rApply? [y/N] \n"
 
 
 def test_a_status_is_cut_to_the_width_of_the_terminal() -> None:
@@ -179,7 +201,122 @@ def test_a_status_is_cut_to_the_width_of_the_terminal() -> None:
     terminal.status("x" * 200)
 
     # Nobody knows the width of this one, so it counts as 80 columns, of which the last stays free.
-    assert written(terminal.err) == "x" * 79
+    assert written(terminal.err) == "x" * 79 + "\r"
+
+
+class Window:
+    """A terminal whose window can be resized, what is written to it, and what it then shows."""
+
+    def __init__(self, columns: int) -> None:
+        self.master, slave = pty.openpty()
+        self.resize(columns)
+        tty.setraw(slave)
+        self.err = open(slave, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - the fixture closes it
+
+    def resize(self, columns: int, rows: int = 24) -> None:
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def written(self, end: str) -> str:
+        """Return what was written, up to these letters: it may arrive in pieces."""
+        text = ""
+        while not text.endswith(end):
+            text += os.read(self.master, 65536).decode()
+        return text
+
+    def close(self) -> None:
+        self.err.close()
+        os.close(self.master)
+
+
+@pytest.fixture
+def window() -> Iterator[Window]:
+    made = Window(40)
+    yield made
+    made.close()
+
+
+def test_the_size_is_that_of_the_window_at_this_moment(window: Window) -> None:
+    terminal = Terminal(io.StringIO(), io.StringIO(), window.err)
+    before = terminal.size
+    window.resize(30, rows=10)
+
+    assert (before, terminal.size) == (Size(40, 24), Size(30, 10))
+
+
+def test_a_size_that_nobody_knows_is_that_of_an_old_terminal(window: Window) -> None:
+    window.resize(0, rows=0)
+
+    assert Terminal(io.StringIO(), io.StringIO(), window.err).size == Size(80, 24)
+    assert a_terminal().size == Size(80, 24)
+
+
+@pytest.mark.parametrize("reflows", [True, False], ids=["moves-its-text", "cuts-its-text"])
+@pytest.mark.parametrize("columns", [60, 40, 20, 7], ids=["wider", "same", "half", "narrow"])
+def test_a_status_leaves_nothing_behind_when_the_window_gets_another_width(
+    window: Window, columns: int, reflows: bool
+) -> None:
+    terminal, shown = Terminal(io.StringIO(), io.StringIO(), window.err), Shown(40, reflows)
+    terminal.say("before")
+    terminal.status("s" * 40)
+    shown.write(window.written("s\r"))
+
+    window.resize(columns)
+    shown.resize(columns)
+    terminal.status("t" * 40)
+    terminal.say("after")
+    shown.write(window.written("after\n"))
+
+    assert shown.rows() == ["before", "after", ""]
+
+
+class Shown:
+    """What a terminal shows: it moves the text of a row that no longer fits into further rows, or it cuts it."""
+
+    def __init__(self, columns: int, reflows: bool) -> None:
+        self.columns = columns
+        self.reflows = reflows
+        self.lines = [""]
+        self.row = self.column = 0
+
+    def resize(self, columns: int) -> None:
+        self.columns = columns
+        if not self.reflows:
+            self.lines = [line[:columns] for line in self.lines]
+            return
+        pieces = [[line[at : at + columns] for at in range(0, max(len(line), 1), columns)] for line in self.lines]
+        # The cursor stays at its letter.
+        self.row = sum(map(len, pieces[: self.row])) + self.column // columns
+        self.column %= columns
+        self.lines = [piece for line in pieces for piece in line]
+
+    def write(self, text: str) -> None:
+        for token in re.findall(r"\x1b\[J|[\s\S]", text):
+            match token:
+                case "\x1b[J":
+                    self.lines[self.row :] = [self.lines[self.row][: self.column]]
+                case "\r":
+                    self.column = 0
+                case "\n":
+                    self._down()
+                case _:
+                    self._put(token)
+
+    def _put(self, letter: str) -> None:
+        if self.column == self.columns:
+            self._down()
+            self.column = 0
+        line = self.lines[self.row].ljust(self.column)
+        self.lines[self.row] = line[: self.column] + letter + line[self.column + 1 :]
+        self.column += 1
+
+    def _down(self) -> None:
+        self.row += 1
+        self.column = 0
+        if self.row == len(self.lines):
+            self.lines.append("")
+
+    def rows(self) -> list[str]:
+        return [line.rstrip() for line in self.lines]
 
 
 def test_where_nobody_watches_there_is_no_status() -> None:

@@ -1,0 +1,112 @@
+"""What deploy and poke have in common for who watches: the plan and its question, and the account of what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from .apply import AT_ONCE, Outcome
+from .dry_run import raise_failures
+from .objects import ObjectKey
+from .plan import ImageChange, summary
+from .plan_screen import plan_lines
+from .prepare import Run
+from .terminal import Terminal
+
+_STYLES = {"created": "green", "configured": "yellow", "applied": "yellow", "replaced": "red"}
+Tell = Callable[[Outcome], None]
+
+
+@dataclass(frozen=True)
+class Account:
+    """How one tells what is done to objects: `output` as in the flags, `suffix` after each object and the summary.
+
+    `verb` is what is done to them: `applied`; `changes` are the images that become others.
+    """
+
+    run: Run
+    verb: str
+    output: str
+    changes: Mapping[ObjectKey, Sequence[ImageChange]]
+    suffix: str = ""
+
+    @property
+    def terminal(self) -> Terminal:
+        """Where it is told."""
+        return self.run.terminal
+
+    def agreed(self, request: str, outcomes: Sequence[Outcome]) -> bool:
+        """Show what the server says is going to happen, and return whether the user agrees.
+
+        `request` begins the question: `Apply to`. Where nothing would change there is nothing to ask.
+        """
+        raise_failures(outcomes, f"{self.verb}, so nothing was")
+        if all(outcome.status == "unchanged" for outcome in outcomes):
+            return True
+        terminal, question = self.terminal, f"{request} {_place(self.run, outcomes)}?"
+        for line in plan_lines(outcomes, self.changes, question, terminal.size):
+            terminal.say(line.painted(terminal.paint))
+        if terminal.ask(question):
+            return True
+        terminal.say(f"nothing was {self.verb}")
+        return False
+
+    def tell(self, outcome: Outcome) -> None:
+        """Print what became of one object; of those that failed the error tells."""
+        terminal, key = self.terminal, outcome.manifest.key
+        for warning in outcome.warnings:
+            terminal.warn(f"{key}: {warning}")
+        if outcome.status in ("failed", "not tried"):
+            return
+        if self.output == "name":
+            terminal.result(str(key))
+        elif self.output == "text":
+            status = terminal.paint(outcome.status, _STYLES.get(outcome.status, "dim"))
+            terminal.result(f"{key} {status}{self.suffix}")
+            for line in (*outcome.notes, *self.changes.get(key, ())):
+                terminal.result(f"    {line}")
+
+    def follow(self, work: Callable[[Tell], Sequence[Outcome]], total: int) -> Sequence[Outcome]:
+        """Return the outcomes of the work, each told as soon as it is known; after Ctrl-C say how far it came."""
+        done: list[Outcome] = []
+
+        def tell(outcome: Outcome) -> None:
+            done.append(outcome)
+            self.tell(outcome)
+
+        try:
+            return work(tell)
+        except KeyboardInterrupt:
+            count = sum(outcome.status not in {"failed", "not tried"} for outcome in done)
+            rest = total - len(done)
+            self.terminal.say(
+                f"\ninterrupted: {count} of {total} objects are {self.verb}; of the other {rest} "
+                f"up to {AT_ONCE} may be\nhint: the same command again does the rest"
+            )
+            raise
+
+    def end(self, outcomes: Sequence[Outcome]) -> None:
+        """Print the summary, where the output is for people; DeployError names all that failed."""
+        if self.output == "text":
+            self.terminal.say(summary(outcomes) + self.suffix)
+        raise_failures(outcomes, self.verb)
+
+    def wait(self, outcomes: Sequence[Outcome], wait_s: float | None) -> None:
+        """Wait until what was done is ready, if one is to wait: for ever with 0 seconds. Raises DeployError."""
+        if wait_s is None:
+            return
+        from .wait_report import wait_until_ready
+        from .waiting import Limits
+
+        live = {outcome.manifest.key: outcome.live for outcome in outcomes if outcome.live is not None}
+        wait_until_ready(self.terminal, self.run.cluster, live, Limits(timeout_s=wait_s))
+
+
+def _place(run: Run, outcomes: Sequence[Outcome]) -> str:
+    """Return where the objects are: their namespaces and the cluster."""
+    cluster = run.cluster
+    server = f"context {cluster.context} ({cluster.server})" if cluster.context else cluster.server
+    names = sorted({outcome.manifest.key.namespace for outcome in outcomes} - {""})
+    if len(names) > 3:
+        return f"{len(names)} namespaces of {server}"
+    return f"{'namespace' if len(names) == 1 else 'namespaces'} {', '.join(names)} of {server}" if names else server

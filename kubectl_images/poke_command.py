@@ -1,0 +1,149 @@
+"""The command `poke`: only the image fields of live objects, nothing else of the manifests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from .account import Account, Tell
+from .apply import AT_ONCE, Outcome
+from .diff import without_noise
+from .dry_run import raise_failures, read_live
+from .errors import ClusterError, ImagesError, InputError
+from .objects import Body, ObjectKey
+from .plan import image_changes
+from .poke import Patch, named, outdated, patch_of
+from .prepare import Prepared, Run, prepare
+from .resolve import Decision
+
+# What the server says when a test of a patch fails, or what it makes is refused.
+_UNPROCESSABLE = 422
+
+
+@dataclass(frozen=True)
+class PokeFlags:
+    """What `poke` alone is given; `dry_run` is none, client or server, `output` text or name.
+
+    `wait_s` is how long to wait until what was changed is ready; None: not at all, 0: for ever.
+    """
+
+    dry_run: str = "none"
+    output: str = "text"
+    yes: bool = False
+    wait_s: float | None = None
+
+
+def poke(run: Run, flags: PokeFlags) -> int:
+    """Change the images of live objects; on a terminal after a plan and a question."""
+    prepared = _with_images(prepare(run))
+    live = _those_there(run, read_live(run, prepared, optional=False))
+    patches = _patches(prepared, live)
+    suffix = {"client": " (dry run)", "server": " (server dry run)"}.get(flags.dry_run, "")
+    account = Account(run, "changed", flags.output, image_changes(prepared.decisions, live), suffix)
+    if flags.dry_run != "none":
+        _try_only(account, patches, on_server=flags.dry_run == "server")
+        return 0
+    ask = run.terminal.interactive and not flags.yes
+    if ask and not account.agreed("Change the images in", _change_all(run, patches, _silent, dry_run=True)):
+        return 1
+    outcomes = account.follow(lambda tell: _change_all(run, patches, tell, dry_run=False), len(patches))
+    account.end(outcomes)
+    account.wait(outcomes, flags.wait_s)
+    return 0
+
+
+def _try_only(account: Account, patches: Sequence[Patch], *, on_server: bool) -> None:
+    """Print what would change: as the server says, or as we know without it."""
+    if on_server:
+        account.end(_change_all(account.run, patches, account.tell, dry_run=True))
+        return
+    outcomes = [_untested(patch) for patch in patches]
+    for outcome in outcomes:
+        account.tell(outcome)
+    account.end(outcomes)
+
+
+def _with_images(prepared: Prepared) -> Prepared:
+    """Return only the objects that have images to decide; InputError when there are none."""
+    keys = {decision.use.key for decision in prepared.decisions}
+    if not keys:
+        raise InputError(
+            "no object of the input has an image that images.get_image decides, so there is nothing to change",
+            hint="deploy applies manifests as they are",
+        )
+    return replace(prepared, manifests=tuple(item for item in prepared.manifests if item.key in keys))
+
+
+def _those_there(run: Run, live: Mapping[ObjectKey, Body | None]) -> dict[ObjectKey, Body]:
+    """Return the objects that are in the cluster, and warn of the others; InputError when there are none."""
+    missing = [key for key, body in live.items() if body is None]
+    if len(missing) == len(live):
+        lines = [f"    {named(key)}" for key in missing]
+        raise InputError("\n".join(["nothing to change: no object is there", *lines]), hint="deploy creates them")
+    for key in missing:
+        run.terminal.warn(f"{named(key)} is not there; deploy creates it")
+    return {key: body for key, body in live.items() if body is not None}
+
+
+def _patches(prepared: Prepared, live: Mapping[ObjectKey, Body]) -> list[Patch]:
+    """Return the patch of each object that is there; DeployError names all that cannot be changed so."""
+    decisions: dict[ObjectKey, list[Decision]] = {}
+    for decision in prepared.decisions:
+        decisions.setdefault(decision.use.key, []).append(decision)
+    patches: list[Patch] = []
+    outcomes: list[Outcome] = []
+    for manifest in prepared.manifests:
+        key = manifest.key
+        if key in live:
+            try:
+                patches.append(patch_of(manifest, decisions[key], live[key]))
+                outcomes.append(_untested(patches[-1]))
+            except ImagesError as exc:
+                outcomes.append(Outcome(manifest, "failed", error=exc))
+    raise_failures(outcomes, "changed, so nothing was")
+    return patches
+
+
+def _change_all(run: Run, patches: Sequence[Patch], tell: Tell, *, dry_run: bool) -> list[Outcome]:
+    """Send the patches, several at a time, and return what became of each object; each is told in order."""
+    outcomes: list[Outcome] = []
+    pool = ThreadPoolExecutor(AT_ONCE)
+    try:
+        for outcome in pool.map(lambda patch: _changed(run, patch, dry_run=dry_run), patches):
+            outcomes.append(outcome)
+            tell(outcome)
+    finally:
+        # After Ctrl-C nothing new is begun, and what is under way is not waited for.
+        pool.shutdown(wait=False, cancel_futures=True)
+    return outcomes
+
+
+def _silent(_outcome: Outcome) -> None:
+    """Tell nothing: the plan does."""
+
+
+def _untested(patch: Patch) -> Outcome:
+    return Outcome(patch.manifest, "configured" if patch.changes else "unchanged", patch.live)
+
+
+def _changed(run: Run, patch: Patch, *, dry_run: bool) -> Outcome:
+    if not patch.changes:
+        return _untested(patch)
+    try:
+        applied = run.cluster.patch(patch.manifest.key, patch.operations(), dry_run=dry_run)
+    except ClusterError as exc:
+        return Outcome(patch.manifest, "failed", error=_explained(run, patch, exc))
+    # A webhook may have set it back.
+    same = without_noise(applied.live) == without_noise(patch.live)
+    return Outcome(patch.manifest, "unchanged" if same else "configured", applied.live, warnings=applied.warnings)
+
+
+def _explained(run: Run, patch: Patch, error: ClusterError) -> ClusterError:
+    """Return the error in our words where a test of the patch failed, of which the server does not say anything."""
+    if error.status != _UNPROCESSABLE:
+        return error
+    try:
+        return outdated(patch, run.cluster.get(patch.manifest.key)) or error
+    except ClusterError:
+        return error
