@@ -19,6 +19,7 @@ from fake_registry import FakeRegistry
 from real_registry import RealRegistry, is_installed
 
 from kubectl_images import documents, kubeconfig
+from kubectl_images.access import Access
 from kubectl_images.cli import run
 from kubectl_images.cluster import Cluster
 from kubectl_images.kube_client import KubeClient
@@ -81,9 +82,13 @@ class World:
         own = {"KUBECONFIG": str(self.kubeconfig), "HOME": str(self.directory), "PATH": os.environ["PATH"]}
         return own | self.environ
 
+    def access(self, context: str | None = None) -> Access:
+        """Return the way to this world's cluster, by the current context or another one."""
+        return kubeconfig.load(kubeconfig.Options(context=context), self.all_environ())
+
     @property
     def cluster(self) -> Cluster:
-        return Cluster(kubeconfig.load(kubeconfig.Options(), self.all_environ()))
+        return Cluster(self.access())
 
     def live(self, api_version: str, kind: str, name: str) -> Body | None:
         """Return an object of this world's namespace as the cluster has it."""

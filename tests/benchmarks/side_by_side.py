@@ -2,7 +2,8 @@
 
     side_by_side.py help                               `--help` against `kubectl version --client`
     side_by_side.py deploy --kubeconfig FILE           200 Deployments, 50 repositories of 100 tags, first deploy
-    side_by_side.py diff   --kubeconfig FILE           the same, nothing changed
+    side_by_side.py apply  --kubeconfig FILE           1,000 Deployments whose images are written out, first apply
+    side_by_side.py diff   --kubeconfig FILE           200 Deployments, nothing changed
 
 --python names the interpreter: a `python3` on PATH that is a shell script, as pyenv's is, adds its own time to ours.
 Needs kubectl on PATH; deploy and diff also Debian's docker-registry and a control plane. The runs alternate and the
@@ -26,7 +27,7 @@ from real_registry import RealRegistry
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PLUGIN = ROOT / "dist" / "kubectl-images"
-DEPLOYMENTS, REPOSITORIES, TAGS = 200, 50, 100
+DEPLOYMENTS, MANY, REPOSITORIES, TAGS = 200, 1000, 50, 100
 
 DEPLOYMENT = """\
 apiVersion: apps/v1
@@ -79,6 +80,7 @@ class Scene:
 
     def __init__(self, directory: Path, registry: RealRegistry, plugin: Sequence[str | Path], kubeconfig: str) -> None:
         self.templates, self.plain = directory / "templates.yaml", directory / "plain.yaml"
+        self.many = directory / "many.yaml"
         self.plugin, self.kubeconfig = plugin, kubeconfig
         for number in range(REPOSITORIES):
             registry.push(f"team/web-{number}", *(f"main-{tag}" for tag in range(1, TAGS + 1)))
@@ -86,6 +88,7 @@ class Scene:
         call = "{{{{ images.get_image('{}', \"prefix('main-', suffix=number())\") }}}}"
         self._write(self.templates, [call.format(image) for image in images])
         self._write(self.plain, [f"{image}:main-{TAGS}" for image in images])
+        self._write(self.many, [f"example.com/web:{number}" for number in range(MANY)])
 
     def _write(self, file: Path, images: Sequence[str]) -> None:
         documents = (DEPLOYMENT.format(number=number, image=image) for number, image in enumerate(images))
@@ -105,16 +108,16 @@ class Scene:
         return timed_s([*self.plugin, *words, "--kubeconfig", self.kubeconfig])
 
 
-def measure_deploy(scene: Scene, rounds: int) -> None:
+def measure_deploy(scene: Scene, rounds: int, templates: Path, plain: Path) -> None:
     """Compare a first deploy, each into a namespace of its own."""
 
     def ours(number: int) -> float:
         namespace = scene.namespace(f"bench-ours-{number + 1}")
-        return scene.ours("deploy", "-y", "-n", namespace, "-f", scene.templates)
+        return scene.ours("deploy", "-y", "-n", namespace, "-f", templates)
 
     def kubectl(number: int) -> float:
         namespace = scene.namespace(f"bench-kubectl-{number + 1}")
-        return scene.kubectl("apply", "--server-side", "-n", namespace, "-f", scene.plain)
+        return scene.kubectl("apply", "--server-side", "-n", namespace, "-f", plain)
 
     compare(rounds, ours, kubectl, "kubectl apply --server-side")
 
@@ -136,7 +139,7 @@ def measure_diff(scene: Scene, rounds: int) -> None:
 def main() -> None:
     """Read the command line and measure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("job", choices=("help", "deploy", "diff"))
+    parser.add_argument("job", choices=("help", "deploy", "apply", "diff"))
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--kubeconfig", help="of a control plane that may be filled with namespaces bench-*")
     parser.add_argument("--python", help="the interpreter to run the archive with, instead of the one on PATH")
@@ -150,7 +153,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, RealRegistry(Path(name, "registry")) as registry:
         scene = Scene(Path(name), registry, plugin, options.kubeconfig)
         try:
-            (measure_deploy if options.job == "deploy" else measure_diff)(scene, options.rounds)
+            match options.job:
+                case "deploy":
+                    measure_deploy(scene, options.rounds, scene.templates, scene.plain)
+                case "apply":
+                    measure_deploy(scene, options.rounds, scene.many, scene.many)
+                case _:
+                    measure_diff(scene, options.rounds)
         finally:
             namespaces = [
                 f"bench-{who}-{number}" for who in ("ours", "kubectl") for number in range(options.rounds + 1)
