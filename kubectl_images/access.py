@@ -41,7 +41,7 @@ class Access:
     """Everything needed to talk to one cluster; `context` and `user` are "" where the kubeconfig names none.
 
     `flags` are kubectl's flags that led here besides the context and the namespace, for commands that do the same;
-    a token that was given by flag is not among them.
+    a token that was given by flag is not among them. A login is withheld where others could read it on the way.
     """
 
     server: str
@@ -51,6 +51,7 @@ class Access:
     trust: Trust = field(default_factory=Trust)
     login: Login | None = None
     certificate: ClientCertificate | None = None
+    login_is_withheld: bool = False
     impersonation: tuple[tuple[str, str], ...] = ()
     proxy: Proxy | None = None
     request_timeout_s: float | None = None

@@ -5,12 +5,16 @@ Nothing heavy is imported before a command needs it, so that help and usage erro
 
 from __future__ import annotations
 
+import atexit
 import io
 import os
 import signal
 import sys
+import threading
+import traceback
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
@@ -30,6 +34,19 @@ def main() -> int:
     terminal = _standard_streams()
     signal.signal(signal.SIGTERM, _terminated)
     try:
+        code = _run_to_its_end(terminal)
+    except KeyboardInterrupt as interrupt:
+        terminal.say("")
+        code = 143 if isinstance(interrupt, _TerminatedError) else 130
+        _end_at_once(code)
+    if any(not thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread()):
+        # After an error others may still wait for a server, and Python would wait for them.
+        _end_at_once(code)
+    return code
+
+
+def _run_to_its_end(terminal: Terminal) -> int:
+    try:
         code = run(sys.argv[1:], terminal, os.environ)
         terminal.out.flush()
     except BrokenPipeError:
@@ -40,12 +57,33 @@ def main() -> int:
         # The disk is full, or something else that no other place expects.
         _discard(terminal.out)
         print_error(ImagesError(str(exc)), terminal)
-        return 2 if "diff" in sys.argv else 1
-    except KeyboardInterrupt as interrupt:
-        terminal.say("")
-        # At once: requests under way in other threads are not waited for.
-        os._exit(143 if isinstance(interrupt, _TerminatedError) else 130)
+        return _code_of_an_error(sys.argv[1:])
+    except Exception:  # noqa: BLE001 - Python would end with 1, which of diff means that there are differences
+        traceback.print_exc(file=terminal.err)
+        return _code_of_an_error(sys.argv[1:])
     return code
+
+
+def _end_at_once(code: int) -> NoReturn:
+    """End without waiting for the requests that are under way in other threads."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, AttributeError):
+            stream.flush()
+    # What others want done at the end, such as removing files, is done; waiting for threads is not among it.
+    atexit._run_exitfuncs()  # noqa: SLF001 - there is no other way to have one without the other
+    os._exit(code)
+
+
+def _code_of_an_error(argv: Sequence[str]) -> int:
+    """Return the exit code of an error: 2 of `diff`, whose 1 is another answer.
+
+    A command line that cannot be read to its command may still be one of diff.
+    """
+    given = Namespace()
+    with suppress(ImagesError, SystemExit):
+        parse(argv, given)
+    command = getattr(given, "command", None)
+    return 2 if command == "diff" or (command is None and "diff" in argv) else 1
 
 
 class _TerminatedError(KeyboardInterrupt):
@@ -100,9 +138,7 @@ def run(
             run_.close()
     except ImagesError as error:
         print_error(error, terminal)
-        # A command line that cannot be read to its command may still be one of diff.
-        command = getattr(given, "command", None)
-        return 2 if command == "diff" or (command is None and "diff" in argv) else 1
+        return _code_of_an_error(argv)
     except SystemExit as done:
         # argparse ends --help this way.
         return int(done.code or 0)

@@ -8,14 +8,16 @@ from pathlib import Path
 
 from . import discovery_cache
 from .access import Access
-from .cluster_errors import body_of, no_answer, no_api_server, not_served, refusal
+from .cluster_errors import no_answer, not_served, refusal
 from .errors import ClusterError
 from .kinds import Kinds
 from .kube_answers import Answer
-from .kube_client import APPLY_PATCH, JSON_PATCH, KubeClient, Query, Retries
+from .kube_client import APPLY_PATCH, JSON_PATCH, KubeClient, Query
 from .kube_commands import kubectl
+from .kube_retries import Retries
 from .many_reads import read_many
-from .object_requests import ObjectRequests, is_missing, selection
+from .object_answers import check_deleted, list_of, object_of, written_of
+from .object_requests import ObjectRequests, selection
 from .objects import Body, ObjectKey, Resource
 from .watches import Listed, Watch
 
@@ -83,10 +85,10 @@ class Cluster:
 
     def get(self, key: ObjectKey) -> Body | None:
         """Return the live object; None when it, its namespace or its kind is not there."""
-        resource = self.resource(key.api_version, key.kind)
+        resource = _for(key, "cannot read", self._kinds.resource)
         if resource is None:
             return None
-        return body_of(self._access, self._requests.send("GET", key, resource), "cannot read", key)
+        return object_of(self._access, self._requests.send("GET", key, resource), "cannot read", key)
 
     def read_live(self, keys: Collection[ObjectKey]) -> dict[ObjectKey, Body]:
         """Return the live objects among `keys`: one list for several of a kind and namespace, else single reads.
@@ -138,10 +140,11 @@ class Cluster:
             raise no_answer(exc, "cannot check" if dry_run else "cannot change", key) from exc
         return Applied(self._written(answer, failed, key, None), created=False, warnings=answer.warnings)
 
-    def delete(self, key: ObjectKey, *, uid: str, resource_version: str) -> None:
-        """Begin to delete an object as it was read, and what belongs to it, which ends later.
+    def delete(self, key: ObjectKey, *, uid: str, resource_version: str, dry_run: bool = False) -> None:
+        """Begin to delete an object as it was read, and what belongs to it, which ends later; or only ask whether one may.
 
-        Raises ClusterError: 409 when the object is another one, or was changed. One that is not there is fine.
+        Raises ClusterError: 409 when the object is another one, or was changed. One that is not there is fine, and one
+        that is being deleted, as by a request of ours whose answer was lost.
         """
         resource = self._resource("cannot delete", key)
         options = {
@@ -149,21 +152,23 @@ class Cluster:
             "kind": "DeleteOptions",
             "propagationPolicy": "Background",
             "preconditions": {"uid": uid, "resourceVersion": resource_version},
+            **({"dryRun": ["All"]} if dry_run else {}),
         }
         try:
             # Its preconditions let it meet no object but this one.
             answer = self._requests.send("DELETE", key, resource, body=options, may_repeat=True)
         except ClusterError as exc:
             raise no_answer(exc, "cannot delete", key) from exc
-        if answer.status not in {200, 202, 404}:
-            raise refusal(self._access, answer, "cannot delete", key)
+        if answer.status == 409 and self._is_ending(key, uid):
+            return
+        check_deleted(self._access, answer, key)
 
     def list(self, key: ObjectKey, *, fields: str = "") -> Listed:
         """Return the live objects of a kind and namespace that a field selector picks; a `name` picks this one alone.
 
         Raises ClusterError (403: no right). A kind that is not there has no objects.
         """
-        resource = self.resource(key.api_version, key.kind)
+        resource = _for(key, "cannot list", self._kinds.resource)
         if resource is None:
             return Listed((), "")
         pages = list(self._pages(replace(key, name=""), resource, selection(key, fields)))
@@ -190,31 +195,28 @@ class Cluster:
 
     def _resource(self, failed: str, key: ObjectKey) -> Resource:
         """Return how the kind of an object is served; asks again for one that is not known, which may be new."""
-        api_version, kind = key.api_version, key.kind
-        resource = self._kinds.asked_once_more(api_version, kind)
+        resource = _for(key, failed, self._kinds.asked_once_more)
         if resource is None:
             raise not_served(self._access, failed, key, self._kinds)
         return resource
 
+    def _is_ending(self, key: ObjectKey, uid: str) -> bool:
+        metadata = (self.get(key) or {}).get("metadata", {})
+        return metadata.get("uid") == uid and bool(metadata.get("deletionTimestamp"))
+
     def _written(self, answer: Answer, failed: str, key: ObjectKey, body: Body | None) -> Body:
         """Return the object as the server has stored it, or would."""
-        if answer.status == 404 and not answer.message.startswith("namespaces "):
-            if is_missing(answer, key):
-                raise refusal(self._access, answer, failed, key)
+        # It names what it misses: this object, or another one that it needs, a binding its role.
+        if answer.is_absence and not answer.is_without_namespace and not answer.named:
             raise not_served(self._access, failed, key, self._kinds)
-        if answer.status not in {200, 201}:
-            raise refusal(self._access, answer, failed, key, body)
-        live = answer.json()
-        if live is None:
-            raise no_api_server(self._access, answer)
-        return live
+        return written_of(self._access, answer, failed, key, body)
 
     def _pages(self, key: ObjectKey, resource: Resource, selected: Query) -> Iterator[Listed]:
         token = ""
         while True:
             query = [("limit", str(_PAGE_SIZE)), *selected] + ([("continue", token)] if token else [])
             answer = self._requests.send("GET", key, resource, query)
-            page = body_of(self._access, answer, "cannot list", key) or {}
+            page = list_of(self._access, answer, "cannot list", key) or {}
             # Items of a list do not repeat what they are.
             items = ({"apiVersion": key.api_version, "kind": key.kind, **item} for item in page.get("items") or [])
             metadata = page.get("metadata", {})
@@ -222,6 +224,14 @@ class Cluster:
             token = metadata.get("continue", "")
             if not token:
                 return
+
+
+def _for(key: ObjectKey, failed: str, ask: Callable[[str, str], Resource | None]) -> Resource | None:
+    """Return how the kind of an object is served; an error is told with the object that it was asked for."""
+    try:
+        return ask(key.api_version, key.kind)
+    except ClusterError as exc:
+        raise no_answer(exc, failed, key) from exc
 
 
 def _sets_version(operations: Sequence[Body]) -> bool:

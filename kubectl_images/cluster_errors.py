@@ -44,24 +44,12 @@ def _refused(access: Access, answer: Answer, key: ObjectKey, body: Body | None) 
             said, hint = _unauthorized(access, answer)
         case 403:
             said, hint = _forbidden(access, answer)
-        case 404 if answer.message.startswith("namespaces "):
+        case 404 if answer.is_without_namespace:
             said, hint = _no_namespace(access, key)
         case _:
             said, hint = _other(access, answer, key, body)
             return said, hint, said if answer.is_passing else ""
     return said, hint, said
-
-
-def body_of(access: Access, answer: Answer, failed: str, key: ObjectKey) -> Body | None:
-    """Return the object, or list, that was asked for; None when it is not there. Raises ClusterError."""
-    body = answer.json()
-    if answer.status == 200 and body is not None:
-        return body
-    if answer.status == 404 and (body is not None or answer.body == b"404 page not found\n"):
-        return None
-    if answer.status in {200, 404}:
-        raise no_api_server(access, answer)
-    raise refusal(access, answer, failed, key)
 
 
 def not_served(access: Access, failed: str, key: ObjectKey, served: ServedKinds) -> ClusterError:
@@ -71,8 +59,8 @@ def not_served(access: Access, failed: str, key: ObjectKey, served: ServedKinds)
 
 
 def no_answer(error: ClusterError, failed: str, key: ObjectKey) -> ClusterError:
-    """Return the error of a request that got no answer with the object that it was for."""
-    return ClusterError(f"{failed} {_named(key)}: {error}", hint=error.hint, cause=str(error))
+    """Return the error of a request that got no answer, or of one about kinds, with the object that it was for."""
+    return ClusterError(f"{failed} {_named(key)}: {error}", hint=error.hint, status=error.status, cause=str(error))
 
 
 def no_api_server(access: Access, answer: Answer) -> ClusterError:
@@ -90,6 +78,8 @@ def _named(key: ObjectKey) -> str:
 
 
 def _unauthorized(access: Access, answer: Answer) -> Words:
+    if access.login_is_withheld:
+        return f"{access} asks for a login, and logins are sent by https only", _by_https(access)
     if access.login is None and access.certificate is None:
         return f"{access} asks for a login, and the kubeconfig has none", "give one with --token TOKEN"
     who = f' of user "{access.user}"' if access.user else ""
@@ -101,6 +91,8 @@ def _forbidden(access: Access, answer: Answer) -> Words:
     denied = _DENIED.search(answer.message)
     if denied is None:
         return answer.message, None
+    if access.login_is_withheld:
+        return f"{denied[0]}; logins are sent by https only", _by_https(access)
     if denied["user"] == "system:anonymous":
         return denied[0], "the request carried no login; check the user of the context in the kubeconfig"
     resource, group, verb = denied["resource"], denied["group"], denied["verb"]
@@ -109,6 +101,10 @@ def _forbidden(access: Access, answer: Answer) -> Words:
     shown_group = group or '""'
     rule = f"{{apiGroups: [{shown_group}], resources: [{resource}], verbs: [{verb}]}}"
     return denied[0], f"a role of this user needs the rule {rule}{dry_run}\nto check it: {check}"
+
+
+def _by_https(access: Access) -> str:
+    return f"name the server so in --server or the kubeconfig: {access.server.replace('http:', 'https:', 1)}"
 
 
 def _no_namespace(access: Access, key: ObjectKey) -> Words:
@@ -131,9 +127,17 @@ def _other(access: Access, answer: Answer, key: ObjectKey, body: Body | None) ->
     if (words := misfit(access, answer, key, body)) is not None:
         return words
     if answer.status == 400 and answer.message.startswith(_WANTS_HTTPS):
-        https = access.server.replace("http:", "https:", 1)
-        return f"{access} speaks https, but was asked by http", f"name it so in --server or the kubeconfig: {https}"
+        return f"{access} speaks https, but was asked by http", _by_https(access)
+    if 300 <= answer.status < 400:
+        return _redirected(access, answer)
     said = message_of(answer, key, body)
     if answer.status < 500 and answer.status != 429:
         return said or f"{access} answered {answer.status}", None
     return f"{access} answered {answer.status}" + (f": {said}" if said else ""), None
+
+
+def _redirected(access: Access, answer: Answer) -> Words:
+    """Return what is said about a redirect; its host alone, since the rest of the URL may hold a login."""
+    to = re.match(r"https?://(?:[^/?#]*@)?([^/?#@]+)", answer.location)
+    said = f"{access} answered {answer.status}" + (f", which leads to {to[1]}" if to else "")
+    return said, "is this the gateway of a single sign-on? The kubeconfig needs the API server's own URL"

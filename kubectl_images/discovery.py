@@ -39,6 +39,11 @@ class Aggregated:
     stale: frozenset[str]
 
 
+def is_root(document: Body | None) -> bool:
+    """Tell whether an API server answers so at `/api` or `/apis`, a new one or an old one."""
+    return (document or {}).get("kind") in {"APIGroupDiscoveryList", "APIGroupList", "APIVersions"}
+
+
 def aggregated(document: Body | None) -> Aggregated | None:
     """Return what an APIGroupDiscoveryList says; None for another document, as an old server sends it."""
     if document is None or document.get("kind") != "APIGroupDiscoveryList":
@@ -62,6 +67,11 @@ def of_version(api_version: str, document: Body) -> Mapping[str, ServedKind]:
         # Names with a slash are parts of objects, such as deployments/scale.
         if (kind := _text(item, "kind")) and (name := _text(item, "name")) and "/" not in name
     )
+
+
+def of_group(document: Body) -> tuple[str, ...]:
+    """Return the API versions that an APIGroup names, the preferred one first."""
+    return tuple(filter(None, (_text(version, "groupVersion") for version in _maps(document.get("versions")))))
 
 
 def _api_version(group: Body, version: Body) -> str:

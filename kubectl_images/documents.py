@@ -30,12 +30,13 @@ def read(
     on_string: Callable[[str, int], str] | None = None,
     pure: bool = False,
     template: str | None = None,
+    secret: bool = False,
 ) -> tuple[Document, ...]:
     """Return the documents of a YAML or JSON text, as kubectl reads them; those of nothing but comments are left out.
 
     `on_string(value, line)` replaces each string that is not a key, once for each time it is written: an alias copies
     what came back. `pure` reads without libyaml even where it is there. `template` is what the text was rendered from:
-    messages show its lines, not the text's. Raises InputError with file, line and the line
+    messages show its lines, not the text's, and of a text that is `secret` only the keys. Raises InputError with file, line and the line
     itself for all that is no YAML, and for what kubectl refuses or should: keys that are there twice, NaN and the
     infinities, unknown tags, more than 200 levels, aliases that multiply beyond all use.
     """
@@ -45,7 +46,7 @@ def read(
         # The reader needs the YAML library, which a start without documents does not.
         from .yaml_reader import read_yaml
 
-        found = read_yaml(YamlText(name, text, template), _MAX_DEPTH, on_string, pure=pure)
+        found = read_yaml(YamlText(name, text, template, secret), _MAX_DEPTH, on_string, pure=pure)
     return tuple(Document(value, line) for value, line in found)
 
 

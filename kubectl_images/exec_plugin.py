@@ -116,6 +116,11 @@ def run(plugin: ExecPlugin) -> Credential:
     return _credential(plugin, output)
 
 
+def is_token(text: str) -> bool:
+    """Tell whether a text can be a bearer token: ASCII without control characters, as a header takes it."""
+    return text.isascii() and text.isprintable()
+
+
 def _variables(spec: Entry) -> Mapping[str, str]:
     variables: dict[str, str] = {}
     for item in spec.value.get("env") or []:
@@ -181,6 +186,8 @@ def _credential(plugin: ExecPlugin, output: bytes) -> Credential:
     )
     if bool(certificate) != bool(key):
         raise _failed(plugin, "printed only one of clientCertificateData and clientKeyData")
+    if token and not is_token(token):
+        raise _failed(plugin, "printed a token of several lines, or of characters that no token has")
     if not token and not certificate:
         raise _failed(plugin, "printed neither a token nor a client certificate")
     return Credential(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -39,9 +40,25 @@ def run(command: str, changes: Iterable[tuple[str, str, str]]) -> str:
                 hint=f"set {VARIABLE} to a program that compares two directories, or unset it",
             ) from exc
     if done.returncode not in {0, 1}:
-        reason = done.stderr.decode(errors="replace").strip()
-        raise InputError(f"{VARIABLE}={command}: exit code {done.returncode}: {reason}")
+        raise _failed(command, done.returncode, done.stderr.decode(errors="replace").strip())
     return done.stdout.decode(errors="replace")
+
+
+def _failed(command: str, code: int, said: str) -> InputError:
+    """Return the error for a program that told no differences; a negative code is the signal that ended it."""
+    ended = f"exit code {code}" if code > 0 else f"ended by signal {_signal(-code)}"
+    reason = f": {said}" if said else ""
+    return InputError(
+        f"{VARIABLE}={command}: {ended}{reason}",
+        hint=f"the program must end with 0 or 1, as diff does; without {VARIABLE} our own differences are shown",
+    )
+
+
+def _signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return str(number)
 
 
 @contextmanager

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from . import discovery, discovery_cache
-from .cluster_errors import body_of
+from .cluster_errors import no_api_server
 from .discovery import Catalogue, ServedKind
-from .errors import ClusterError
+from .errors import ClusterError, ImagesError
 from .kube_answers import Answer
-from .kube_client import KubeClient
+from .kube_client import JSON, KubeClient
 from .kube_commands import kubectl
-from .objects import Body, ObjectKey, Resource, built_in, group_of
-
-# What the API server says when the server that an APIService names is not there.
-_NOBODY = ("service unavailable", "error trying to reach service")
+from .object_answers import kinds_of
+from .objects import Body, Resource, built_in, group_of
 
 
 class Kinds:
@@ -31,6 +29,9 @@ class Kinds:
         self._client = client
         self._cache_file = cache_file
         self._lock = threading.Lock()
+        # Requests that failed in this run, and those of them that failed while the one who has the lock waited for it.
+        self._failures: list[ImagesError] = []
+        self._missed: list[ImagesError] = []
         # What this run has asked: "/api", "/apis", and API versions.
         self._asked = set[str]()
         # Of these the answer was complete, but for the stale API versions.
@@ -58,7 +59,7 @@ class Kinds:
 
     def asked_again(self, api_version: str, kind: str) -> Resource | None:
         """Return how a kind is served now: its definition may have been applied meanwhile."""
-        with self._lock:
+        with self._turn():
             self._ask_version(api_version)
             return self._known_resource(api_version, kind)
 
@@ -67,7 +68,7 @@ class Kinds:
         resource = self.resource(api_version, kind)
         if resource is not None:
             return resource
-        with self._lock:
+        with self._turn():
             if api_version not in self._asked_once_more:
                 self._ask_version(api_version)
                 self._asked_once_more.add(api_version)
@@ -77,14 +78,14 @@ class Kinds:
         """Return how a kind is served by what this run was told, not by what another run has left."""
         known = built_in(api_version, kind)
         if known is None:
-            with self._lock:
+            with self._turn():
                 self._ask(api_version)
                 return self._known_resource(api_version, kind)
         return known
 
     def versions(self, group: str, kind: str) -> Sequence[str]:
         """Return the API versions that serve a kind, the preferred one first; of an old server all of the group."""
-        with self._lock:
+        with self._turn():
             if not group:
                 return ("v1",)
             if "/apis" in self._complete:
@@ -95,7 +96,7 @@ class Kinds:
 
     def names(self) -> Sequence[tuple[str, str]]:
         """Return group and kind of all that is known to be served; of an old server only what was asked for."""
-        with self._lock:
+        with self._turn():
             with contextlib.suppress(ClusterError):
                 self._ask_root("/apis")
             return [(group_of(api_version), kind) for api_version, kinds in self._known.items() for kind in kinds]
@@ -103,9 +104,26 @@ class Kinds:
     def _group_versions(self, group: str) -> Sequence[str]:
         """Return the API versions of a group; none where it cannot be asked, since this only helps to explain."""
         with contextlib.suppress(ClusterError):
-            body = self._client.request("GET", f"/apis/{group}").json() or {}
-            return tuple(version["groupVersion"] for version in body.get("versions") or ())
+            return discovery.of_group(self._answer(f"/apis/{group}").json() or {})
         return ()
+
+    @contextlib.contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Let one thread at a time look and ask."""
+        before = len(self._failures)
+        with self._lock:
+            self._missed = self._failures[before:]
+            yield
+
+    def _answer(self, path: str, accept: str = JSON) -> Answer:
+        """Ask the server; those who waited while it did not answer another one have the same failure."""
+        if self._missed:
+            raise self._missed[0]
+        try:
+            return self._client.request("GET", path, accept=accept)
+        except ImagesError as exc:
+            self._failures.append(exc)
+            raise
 
     @property
     def _known(self) -> Catalogue:
@@ -115,7 +133,7 @@ class Kinds:
         return self._catalogue
 
     def _served(self, api_version: str, kind: str) -> ServedKind | None:
-        with self._lock:
+        with self._turn():
             if kind not in self._known.get(api_version, {}):
                 self._ask(api_version)
             return self._known.get(api_version, {}).get(kind)
@@ -139,9 +157,12 @@ class Kinds:
         """Ask for all kinds of all groups, or of the core group; an old server, or one that refuses, says nothing."""
         if root in self._asked:
             return
-        answer = self._client.request("GET", root, accept=discovery.ACCEPT)
+        answer = self._answer(root, accept=discovery.ACCEPT)
         self._asked.add(root)
-        found = discovery.aggregated(answer.json()) if answer.status == 200 else None
+        document = answer.json() if answer.status == 200 else None
+        if answer.status == 200 and not discovery.is_root(document):
+            raise no_api_server(self._client.access, answer)
+        found = discovery.aggregated(document)
         if found is None:
             return
         self._complete.add(root)
@@ -151,7 +172,7 @@ class Kinds:
 
     def _ask_version(self, api_version: str) -> None:
         root = _root(api_version)
-        answer = self._client.request("GET", f"{root}/{api_version}")
+        answer = self._answer(f"{root}/{api_version}")
         self._asked.add(api_version)
         try:
             body = self._body(answer, api_version) or {}
@@ -164,7 +185,7 @@ class Kinds:
     def _body(self, answer: Answer, api_version: str) -> Body | None:
         access = self._client.access
         is_stale = api_version in self._stale and answer.status != 200
-        if is_stale or (answer.status == 503 and answer.message.startswith(_NOBODY)):
+        if is_stale or answer.is_without_server:
             group, _, version = api_version.rpartition("/")
             service = f"{version}.{group}"
             raise ClusterError(
@@ -173,7 +194,7 @@ class Kinds:
                 hint=f"what is wrong with it: {kubectl(access, f'describe apiservice {service}')}",
                 status=answer.status,
             )
-        return body_of(access, answer, "cannot list", ObjectKey(api_version, "kinds", "", ""))
+        return kinds_of(access, answer, api_version)
 
     def _learn(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue

@@ -10,14 +10,27 @@ from typing import Any
 
 from .objects import Body
 
+# What the aggregator says when the server that an APIService names is not there.
+_NO_SERVER = ("service unavailable", "error trying to reach service")
+# Changes of etcd's leader, and timeouts of the API server's own. By 500 it also answers what never passes: a manifest
+# with a wrong field, a webhook that fails.
+_PASSING = re.compile(
+    r"(internal error occurred: )?"
+    r"(etcdserver: |leader changed|rpc error: code = (unavailable|deadlineexceeded)|(request )?timed out|timeout)",
+    re.IGNORECASE,
+)
+# What the API server says of a path below which it serves nothing.
+_NO_SUCH_PATH = b"404 page not found\n"
+
 
 @dataclass(frozen=True)
 class Answer:
-    """What the API server answered; `warnings` are the texts of its Warning headers."""
+    """What the API server answered; `warnings` are the texts of its Warning headers, `location` is a redirect's."""
 
     status: int
     body: bytes = field(repr=False)
     retry_after: str | None = None
+    location: str = ""
     warnings: tuple[str, ...] = ()
 
     def json(self) -> Body | None:
@@ -31,9 +44,14 @@ class Answer:
     @property
     def is_passing(self) -> bool:
         """Whether the same request may well succeed a little later."""
-        # A manifest with a wrong field is answered by 500 as well: "failed to create typed patch object". Changes of
-        # etcd's leader and its timeouts are 500 too, and pass.
-        return self.status in {429, 502, 503, 504} or (self.status == 500 and not self.message.startswith("failed to "))
+        if self.status == 503:
+            return not self.is_without_server
+        return self.status in {429, 502, 504} or (self.status == 500 and _PASSING.match(self.message) is not None)
+
+    @property
+    def is_without_server(self) -> bool:
+        """Whether an API group has a server of its own, which is not there: no other group is concerned."""
+        return self.status == 503 and self.message.startswith(_NO_SERVER)
 
     @property
     def message(self) -> str:
@@ -42,9 +60,36 @@ class Answer:
         return str(said) if said else self.body[:300].decode("utf-8", "replace").strip()
 
     @property
+    def is_status(self) -> bool:
+        """Whether these are an API server's own words, and not a gateway's in front of it."""
+        return (self.json() or {}).get("kind") == "Status"
+
+    @property
+    def is_absence(self) -> bool:
+        """Whether an API server says that what was asked for is not there."""
+        return self.status == 404 and (self.is_status or self.body == _NO_SUCH_PATH)
+
+    @property
+    def is_without_namespace(self) -> bool:
+        """Whether the namespace that something is to be stored in is not there."""
+        return self.status == 404 and self.is_status and self.message.startswith("namespaces ")
+
+    @property
+    def named(self) -> str:
+        """The name of the object that a failure is about; "" when the server names none."""
+        return str(self._details.get("name") or "")
+
+    @property
     def causes(self) -> Sequence[Mapping[str, Any]]:
         """The causes of a failure, one per field; empty when the server names none."""
-        return ((self.json() or {}).get("details") or {}).get("causes") or []
+        causes = self._details.get("causes")
+        return [cause for cause in causes if isinstance(cause, dict)] if isinstance(causes, list) else []
+
+    @property
+    def _details(self) -> Body:
+        status = self.json() or {}
+        details = status.get("details")
+        return details if status.get("kind") == "Status" and isinstance(details, dict) else {}
 
 
 def warnings_of(headers: Sequence[str]) -> tuple[str, ...]:

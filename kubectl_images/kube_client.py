@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import random
 import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -17,6 +15,7 @@ from .exec_plugin import Credential
 from .kube_answers import Answer, warnings_of
 from .kube_connections import connections, request_timeout, stream_timeout
 from .kube_login import CurrentLogin
+from .kube_retries import Retries, may_pass, was_never_sent
 from .kube_stream import Stream
 from .kube_tls import ClientCertificate
 from .objects import Body
@@ -24,32 +23,14 @@ from .unreachable import unreachable
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse, PoolManager, Timeout
-    from urllib3.exceptions import HTTPError
 
 JSON = "application/json"
 APPLY_PATCH = "application/apply-patch+yaml"
 JSON_PATCH = "application/json-patch+json"
-_JITTER = random.SystemRandom()
 # A wait that somebody who watches wonders about.
 _LONG_WAIT_S = 2.0
 
 Query = Sequence[tuple[str, str]]
-
-
-@dataclass(frozen=True)
-class Retries:
-    """How often a request that may be sent again is tried, and the waits between: doubled, and up to the last."""
-
-    tries: int = 6
-    first_wait_s: float = 0.25
-    longest_wait_s: float = 20.0
-    sleep: Callable[[float], None] = time.sleep
-
-    def wait_s(self, failures: int, retry_after: str | None) -> float:
-        """Return how long to wait after so many failures; what the server asks for goes first."""
-        asked = float(retry_after) if retry_after and retry_after.isdigit() else 0.0
-        own = self.first_wait_s * float(2 ** (failures - 1)) * _JITTER.uniform(0.75, 1.25)
-        return min(max(asked, own), self.longest_wait_s)
 
 
 @dataclass(frozen=True)
@@ -85,7 +66,7 @@ class KubeClient:
         # Streams keep their connections for long, and requests would wait for them: they have a pool of their own.
         self._pools: dict[bool, PoolManager] = {}
         self._has_answered = False
-        # One request has waited in vain: until there is an answer again, the others do not wait.
+        # One request was tried as often as it may, in vain: until there is an answer again, the others do not wait.
         self._is_lost = False
 
     def request(
@@ -101,7 +82,8 @@ class KubeClient:
     ) -> Answer:
         """Return the server's answer, whatever its status; GET and server-side apply are tried again.
 
-        So is what `may_repeat`: the caller knows that sending it twice is as good as once.
+        So is what `may_repeat`: the caller knows that sending it twice is as good as once. Everything is tried again
+        that the server has not seen, or was too busy for.
         Raises ClusterError (status 0) when there is no answer, KubeconfigError when the login fails.
         """
         data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
@@ -123,12 +105,13 @@ class KubeClient:
             credential = self._login.credential()
             response = self._open(credential, request, stream_timeout(silent_s), is_stream=True)
             if response.status == 401 and self._login.renew(credential):
-                response.release_conn()
+                # Its rest would be taken for the beginning of the next answer.
+                response.close()
                 response = self._open(self._login.credential(), request, stream_timeout(silent_s), is_stream=True)
             if response.status != 200:
                 return _answer(response)
         except HTTPError as exc:
-            raise unreachable(self.access, exc) from exc
+            raise unreachable(self.access, exc, has_answered=self._has_answered) from exc
         return Stream(response)
 
     def close(self) -> None:
@@ -147,29 +130,26 @@ class KubeClient:
         try:
             answer = self._logged_in(request)
         except HTTPError as exc:
-            if not self._is_worth_another(request, failures) or not self._may_pass(exc):
-                self._is_lost = True
-                raise unreachable(self.access, exc) from exc
-            self._wait(failures, None, "broke the connection")
-            return None
+            is_safe = request.is_idempotent or was_never_sent(exc)
+            if may_pass(exc, has_answered=self._has_answered) and is_safe and self._may_try(failures):
+                self._wait(failures, None, "broke the connection")
+                return None
+            raise unreachable(self.access, exc, has_answered=self._has_answered) from exc
         self._has_answered = True
-        if not answer.is_passing or not self._is_worth_another(request, failures):
-            self._is_lost = answer.is_passing
+        if not answer.is_passing:
+            self._is_lost = False
             return answer
-        self._wait(failures, answer.retry_after, f"answered {answer.status}")
-        return None
+        # The server does nothing of what it has no time for.
+        if (request.is_idempotent or answer.status == 429) and self._may_try(failures):
+            self._wait(failures, answer.retry_after, f"answered {answer.status}")
+            return None
+        return answer
 
-    def _is_worth_another(self, request: _Request, failures: int) -> bool:
-        return request.is_idempotent and not self._is_lost and failures < self._retries.tries
-
-    def _may_pass(self, exc: HTTPError) -> bool:
-        """Say whether a server that gave no answer may well give one a little later."""
-        from urllib3 import exceptions
-
-        # It closed a kept connection, or restarts; while it does, nobody listens. One that never answered is not there.
-        return isinstance(exc, exceptions.ProtocolError) or (
-            self._has_answered and isinstance(exc, exceptions.NewConnectionError)
-        )
+    def _may_try(self, failures: int) -> bool:
+        """Say whether another attempt is due after so many, and remember when all were in vain."""
+        if failures >= self._retries.tries:
+            self._is_lost = True
+        return not self._is_lost
 
     def _wait(self, failures: int, retry_after: str | None, reason: str) -> None:
         wait_s = self._retries.wait_s(failures, retry_after)
@@ -202,7 +182,8 @@ class KubeClient:
         if credential.authorization:
             sent["Authorization"] = credential.authorization
         for name, value in self.access.impersonation:
-            sent.add(name, value)
+            # Names are sent in UTF-8, as by programs in Go; what is handed over here would be sent in Latin-1.
+            sent.add(name, value.encode("utf-8", "surrogateescape").decode("latin-1"))
         return self._pool(credential.certificate, is_stream=is_stream).urlopen(
             request.method,
             request.url,
@@ -229,5 +210,6 @@ def _answer(response: BaseHTTPResponse) -> Answer:
         status=response.status,
         body=response.data,
         retry_after=response.headers.get("Retry-After"),
+        location=response.headers.get("Location", ""),
         warnings=warnings_of(response.headers.getlist("Warning")),
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 from . import exec_plugin
 from .access import Access, Password, Token, TokenFile
 from .errors import KubeconfigError
-from .exec_plugin import Credential, ExecPlugin
+from .exec_plugin import Credential, ExecPlugin, is_token
 
 # As long as client-go keeps what it read from a token file.
 TOKEN_FILE_AGE = timedelta(minutes=1)
@@ -63,9 +63,9 @@ def _read(access: Access) -> Credential:
             found = exec_plugin.run(plugin)
             return Credential(found.authorization, found.certificate or access.certificate, found.expires)
         case TokenFile() as file:
-            return Credential(f"Bearer {_token(file)}", access.certificate)
+            return Credential(_bearer(*_token(file, access)), access.certificate)
         case Token(value):
-            return Credential(f"Bearer {value}", access.certificate)
+            return Credential(_bearer(value, _source(access)), access.certificate)
         case Password(username, password):
             pair = base64.b64encode(f"{username}:{password}".encode()).decode()
             return Credential(f"Basic {pair}", access.certificate)
@@ -73,13 +73,24 @@ def _read(access: Access) -> Credential:
             return Credential(None, access.certificate)
 
 
-def _token(file: TokenFile) -> str:
+def _bearer(token: str, source: str) -> str:
+    if not is_token(token):
+        raise KubeconfigError(f"{source} is no token: it has several lines, or characters that no token has")
+    return f"Bearer {token}"
+
+
+def _source(access: Access) -> str:
+    return "the value of --token" if access.token_is_typed else f'the token of user "{access.user}" in the kubeconfig'
+
+
+def _token(file: TokenFile, access: Access) -> tuple[str, str]:
+    """Return the token, and where it was written."""
     try:
-        return _token_in(file.path)
+        return _token_in(file.path), f"the content of token file {file.path}"
     except KubeconfigError:
         if not file.otherwise:
             raise
-        return file.otherwise
+        return file.otherwise, _source(access)
 
 
 def _token_in(path: Path) -> str:

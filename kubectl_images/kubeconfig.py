@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from . import kubeconfig_files
@@ -10,11 +10,11 @@ from .access import Access, Token, TokenFile
 from .errors import KubeconfigError
 from .exec_plugin import Told
 from .kube_tls import Trust
+from .kubeconfig_clusters import proxy_of, server_of, trust_of
 from .kubeconfig_files import Entry, Kubeconfig, chosen, known, of_context, text_of
 from .kubeconfig_logins import certificate_of, impersonation_of, login_of
 from .kubeconfig_options import Options
 from .origins import is_loopback, origin_of
-from .proxies import Proxy, parse_proxy, proxy_for
 
 __all__ = ["Options", "context_namespace", "load"]
 
@@ -22,21 +22,34 @@ _CHOOSE = "choose one with --context NAME, or for good: kubectl config use-conte
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
 
-def load(options: Options, environ: Mapping[str, str], *, service_account: Path = SERVICE_ACCOUNT) -> Access:
+def load(
+    options: Options,
+    environ: Mapping[str, str],
+    *,
+    service_account: Path = SERVICE_ACCOUNT,
+    warn: Callable[[str], None] = lambda _text: None,
+) -> Access:
     """Return how to reach the cluster; KubeconfigError when nothing leads to one.
 
-    A pod uses its own service account where neither a flag nor a current context says otherwise.
+    A pod uses its own service account where neither a flag nor a current context says otherwise; `warn` is told when
+    KUBECONFIG names files, and none of them is there.
     """
     config = kubeconfig_files.read(options.kubeconfig, environ)
     if not config.current_context and not options.chooses:
         if not options.kubeconfig and _in_cluster(environ, service_account):
-            return _pod_access(options, environ, service_account)
+            access = _pod_access(options, environ, service_account)
+            if environ.get("KUBECONFIG") and not any(file.exists() for file in config.files):
+                named = ", ".join(map(str, config.files))
+                warn(
+                    f"KUBECONFIG names no file that is there ({named}): the pod's own cluster is used, {access.server}"
+                )
+            return access
         if config.is_empty:
             raise _no_kubeconfig(config)
     context = _context(config, options)
     cluster = of_context(config.clusters, "cluster", options.cluster, context)
     user = of_context(config.users, "user", options.user, context)
-    server, trust = _server(config, options, cluster), _trust(options, cluster)
+    server, trust = server_of(config, options, cluster), trust_of(options, cluster)
     login = login_of(options, user, Told(server, trust, cluster), environ)
     certificate = certificate_of(options, user)
     # As kubectl: whoever listens on the way would have the login.
@@ -49,8 +62,9 @@ def load(options: Options, environ: Mapping[str, str], *, service_account: Path 
         trust=trust,
         login=login if may_log_in else None,
         certificate=certificate if may_log_in else None,
+        login_is_withheld=not may_log_in and (login or certificate) is not None,
         impersonation=impersonation_of(options, user),
-        proxy=_proxy(server, cluster, environ),
+        proxy=proxy_of(server, cluster, environ),
         request_timeout_s=options.request_timeout_s,
         flags=options.flags(),
         token_is_typed=bool(options.token),
@@ -126,69 +140,3 @@ def _context(config: Kubeconfig, options: Options) -> Entry | None:
             f'current-context "{name}" is not in the kubeconfig\n    {known("contexts", config.contexts)}', hint=_CHOOSE
         )
     return chosen(config.contexts, "context", name)
-
-
-def _server(config: Kubeconfig, options: Options, cluster: Entry | None) -> str:
-    server = options.server or text_of(cluster, "server")
-    if not server:
-        where = (
-            f'cluster "{cluster.name}" in {cluster.file} has' if cluster else "the context names no cluster, so it has"
-        )
-        raise KubeconfigError(
-            f"{where} no server\n    {known('clusters', config.clusters)}", hint="name it with --server URL"
-        )
-    url = server
-    # Not where the scheme is there but for a slip, as in https//host.
-    if "://" not in server and not server.startswith(("http:", "https:", "http/", "https/")):
-        url = f"{'https' if cluster and cluster.pem('certificate-authority') else 'http'}://{server}"
-    try:
-        origin_of(url)
-    except ValueError as exc:
-        where = "" if options.server or cluster is None else f' of cluster "{cluster.name}" in {cluster.file}'
-        hint = "write it like https://cluster.example.com:6443"
-        raise KubeconfigError(f'server "{server}"{where} is no http or https URL', hint=hint) from exc
-    return url.rstrip("/")
-
-
-def _trust(options: Options, cluster: Entry | None) -> Trust:
-    """Return what is trusted; a flag for the CA or against verification replaces both settings of the kubeconfig.
-
-    A server given by flag has its own name, so the kubeconfig's tls-server-name does not count for it.
-    """
-    if options.certificate_authority and options.insecure_skip_tls_verify:
-        raise KubeconfigError(
-            "--certificate-authority and --insecure-skip-tls-verify exclude each other",
-            hint="leave out --insecure-skip-tls-verify",
-        )
-    name = options.tls_server_name or (None if options.server else text_of(cluster, "tls-server-name")) or None
-    if options.certificate_authority or options.insecure_skip_tls_verify:
-        authority = Path(options.certificate_authority) if options.certificate_authority else None
-        return Trust(authority, name, options.insecure_skip_tls_verify)
-    if cluster is None:
-        return Trust(None, name)
-    trust = Trust(cluster.pem("certificate-authority"), name, cluster.flag("insecure-skip-tls-verify"))
-    if trust.insecure and trust.authority is not None:
-        raise cluster.wrong("insecure-skip-tls-verify", "cannot be true when a certificate authority is set")
-    return trust
-
-
-def _proxy(server: str, cluster: Entry | None, environ: Mapping[str, str]) -> Proxy | None:
-    """Return the cluster's proxy, which NO_PROXY does not concern, else the environment's."""
-    text = text_of(cluster, "proxy-url")
-    if cluster is not None and text:
-        return _proxy_of(cluster, text)
-    try:
-        # kubectl knows no ALL_PROXY; where it is there for other programs, kubectl's way must still be ours.
-        return proxy_for(origin_of(server), {name: environ[name] for name in environ if name.upper() != "ALL_PROXY"})
-    except ValueError as exc:
-        hint = f"to connect without a proxy, set NO_PROXY={origin_of(server).host}"
-        raise KubeconfigError(f"no connection to {server}: {exc}", hint=hint) from exc
-
-
-def _proxy_of(cluster: Entry, text: str) -> Proxy:
-    try:
-        if "://" in text:
-            return parse_proxy(text, "proxy-url")
-    except ValueError:
-        pass  # What is wrong with it is said below, without its password.
-    raise cluster.wrong("proxy-url", "must be an http:// or https:// URL; other proxies are not supported")

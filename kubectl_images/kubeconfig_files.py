@@ -160,7 +160,7 @@ def _document(file: Path) -> Entry | None:
 
     try:
         text = file.read_text(encoding="utf-8-sig")
-        found = [document for document in documents.read(text, str(file)) if document.value is not None]
+        found = [document for document in documents.read(text, str(file), secret=True) if document.value is not None]
     except FileNotFoundError as exc:
         raise KubeconfigError(f"kubeconfig {file} does not exist", hint=_hint_for_missing(file)) from exc
     except OSError as exc:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
@@ -14,6 +15,8 @@ from .kube_tls import ClientCertificate
 from .kubeconfig_files import Entry, text_of
 from .kubeconfig_options import Options
 
+# All that a header cannot hold; a tab it can.
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _ANY_PLUGIN = "use an exec plugin: https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins"
 _AUTH_PROVIDER_HINTS = {
     "gcp": "install gke-gcloud-auth-plugin, then run: gcloud container clusters get-credentials CLUSTER",
@@ -65,10 +68,23 @@ def impersonation_of(options: Options, user: Entry | None) -> tuple[tuple[str, s
         *_extra(user),
     ]
     given = tuple((name, value) for name, value in headers if value)
+    for name, value in given:
+        if _CONTROL.search(value):
+            raise KubeconfigError(f"{_source_of(name, options, user)} holds a line break, or another control character")
     if given and given[0][0] != "Impersonate-User":
         where = f'; user "{user.name}" in {user.file} sets no "as"' if user and not _is_by_flag(options) else ""
         raise KubeconfigError(f"a group or uid cannot be impersonated without a user{where}", hint="add --as USER")
     return given
+
+
+def _source_of(header: str, options: Options, user: Entry | None) -> str:
+    """Return where the value of a header was written."""
+    flags = {"User": options.as_user, "Uid": options.as_uid, "Group": options.as_groups}
+    part = header.removeprefix("Impersonate-")
+    key = {"User": "as", "Uid": "as-uid", "Group": "as-group"}.get(part, "as-user-extra")
+    if flags.get(part) or user is None:
+        return f"--{key}"
+    return f'user "{user.name}" in {user.file}: {"as-groups" if part == "Group" else key}'
 
 
 def _is_by_flag(options: Options) -> bool:

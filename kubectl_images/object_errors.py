@@ -10,6 +10,7 @@ from typing import Any
 from .access import Access
 from .kube_answers import Answer
 from .kube_commands import Words, kubectl
+from .losses import loss
 from .objects import Body, ObjectKey
 
 _MASK = "***"
@@ -18,6 +19,7 @@ _UNKNOWN_FIELD = re.compile(r"^\s*(?P<parent>\S*)\.[^.\s]+: field not declared i
 _NO_TEXT = re.compile(r"expected string, got &value\.valueUnstructured\{Value:(?!map\[|\[)")
 _UNSTRUCTURED = re.compile(r"&value\.valueUnstructured\{Value:(.*)\}$", re.MULTILINE)
 _IMMUTABLE_OBJECT = "field is immutable when `immutable` is set"
+_REPLACE = "kubectl images deploy --replace-immutable"
 # Without one form for it: every kind has its own words. The last is how a rule of a custom resource says it.
 _IMMUTABLE = re.compile(
     r"immutable|(may|can) ?not (be )?change|updates to .* are forbidden|failed rule: self == oldSelf", re.IGNORECASE
@@ -33,12 +35,12 @@ def invalid(access: Access, answer: Answer, key: ObjectKey) -> Words:
     said = f"it is invalid{''.join(lines)}"
     if not _IMMUTABLE.search(said):
         return said, None
-    delete = kubectl(access, f"delete {key}", key.namespace)
-    if _IMMUTABLE_OBJECT in said:
-        hint = f"give the {key.kind} a new name wherever it is mentioned, or delete it and deploy again: {delete}"
-    else:
-        hint = f"keep these fields as they run, or delete the object first, which ends what it runs: {delete}"
-    return said, hint
+    is_whole = _IMMUTABLE_OBJECT in said
+    keep = f"give the {key.kind} a new name wherever it is mentioned" if is_whole else "keep these fields as they run"
+    if loss(key, None):
+        delete = kubectl(access, f"delete {key}", key.namespace)
+        return said, f"{keep}, or delete the object first, and lose what belongs to it: {delete}"
+    return said, f"{keep}, or have the object deleted and created anew from the same input: {_REPLACE}"
 
 
 def is_immutable(answer: Answer) -> bool:

@@ -39,7 +39,7 @@ class ObjectRequests:
             self._client.request, method, query=query, body=body, content_type=content_type, may_repeat=may_repeat
         )
         answer = sent(_path(key, resource))
-        if answer.status != 404 or answer.message.startswith("namespaces ") or is_missing(answer, key):
+        if answer.status != 404 or answer.is_without_namespace or is_missing(answer, key):
             return answer
         now = self._kinds.confirmed(key.api_version, key.kind)
         return answer if now in {None, resource} else sent(_path(key, now))
@@ -55,7 +55,7 @@ class ObjectRequests:
 
 def is_missing(answer: Answer, key: ObjectKey) -> bool:
     """Tell whether the object alone is not there, for its path is served."""
-    return bool(((answer.json() or {}).get("details") or {}).get("name") == key.name)
+    return answer.status == 404 and bool(key.name) and answer.named == key.name
 
 
 def selection(key: ObjectKey, fields: str) -> Query:

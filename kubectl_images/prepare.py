@@ -76,7 +76,7 @@ class Run:
         from .cluster import Cluster
 
         return Cluster(
-            kubeconfig.load(self.connection, self.environ),
+            kubeconfig.load(self.connection, self.environ, warn=self.terminal.warn),
             progress=self.terminal.notice,
             cache_directory=discovery_cache.directory(self.environ),
         )

@@ -27,11 +27,15 @@ class Mark(Protocol):
 
 @dataclass(frozen=True)
 class YamlText:
-    """A text, the name under which messages speak of it, and the template it was rendered from, if it was."""
+    """A text, the name under which messages speak of it, and the template it was rendered from, if it was.
+
+    Of a text that is `secret` they show the keys alone.
+    """
 
     name: str
     text: str
     template: str | None = None
+    secret: bool = False
 
     def error(self, what: str, line: int, column: int | None = None, hint: str | None = None) -> InputError:
         """Return the error at a line from 1 and a column from 0, with the line and a caret where it is known."""
@@ -49,7 +53,7 @@ class YamlText:
 
     def shown(self, number: int) -> ShownLine:
         """Return what may be shown of a line, counted from 1."""
-        return ShownText(self.text, self.template).line(number)
+        return ShownText(self.text, self.template, in_secret=self.secret).line(number)
 
     def _shown(self, number: int, column: int | None) -> str:
         line, columns = self.shown(number)

@@ -254,6 +254,40 @@ def test_closed_streams_do_no_harm(closed: str) -> None:
     assert "Traceback" not in works.stderr + fails.stderr
 
 
+@pytest.mark.parametrize("argv", [["version"], ["render", "-f", "missing.yaml"]])
+def test_the_program_ends_whatever_other_threads_still_wait_for(argv: list[str]) -> None:
+    python, option, main = PROGRAM
+    waiting = "import threading, time; threading.Thread(target=time.sleep, args=(600,)).start()"
+
+    ended = subprocess.run(
+        [python, option, f"{waiting}; {main}", *argv], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+    )
+
+    wanted = process(*argv)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (wanted.returncode, wanted.stdout, wanted.stderr)
+
+
+@pytest.mark.parametrize(
+    ("argv", "code"),
+    [
+        pytest.param(["diff", "-f", "a"], 2, id="diff"),
+        pytest.param(["--context=x", "diff", "-f", "a"], 2, id="diff-after-a-flag"),
+        pytest.param(["render", "-f", "diff"], 1, id="another"),
+    ],
+)
+def test_a_bug_shows_its_traceback_and_is_never_a_difference(argv: list[str], code: int) -> None:
+    python, option, main = PROGRAM
+    # Half an installation, which no code of ours expects.
+    broken = "import sys; sys.modules['kubectl_images.prepare'] = None"
+
+    ended = subprocess.run(
+        [python, option, f"{broken}; {main}", *argv], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+    )
+
+    assert ended.returncode == code
+    assert ended.stderr.startswith("Traceback (most recent call last):\n")
+
+
 def test_ctrl_c_ends_the_program_at_once(tmp_path: Path) -> None:
     pipe = tmp_path / "tags"
     os.mkfifo(pipe)

@@ -94,18 +94,19 @@ def _token(token: str = "fake-token") -> str:
 
 # Runs the command line and tells afterwards what was written where, and what was imported.
 _WATCHED = """\
-import json, os, sys
+import atexit, json, os, sys
 written = []
 def watch(event, values):
     if event == "open" and isinstance(values[0], str) and values[2] & (os.O_WRONLY | os.O_RDWR):
         written.append(values[0])
+def tell():
+    report = {"written": list(written), "modules": sorted(sys.modules)}
+    with open(os.environ["REPORT"], "w") as file:
+        json.dump(report, file)
+atexit.register(tell)
 sys.addaudithook(watch)
 from kubectl_images.cli import main
-code = main()
-report = {"written": list(written), "modules": sorted(sys.modules)}
-with open(os.environ["REPORT"], "w") as file:
-    json.dump(report, file)
-sys.exit(code)
+sys.exit(main())
 """
 
 

@@ -8,7 +8,7 @@ from fake_api_server import FakeApiServer
 from kubectl_images.access import Access, Token
 from kubectl_images.cluster import Cluster
 from kubectl_images.errors import ClusterError
-from kubectl_images.kube_client import Retries
+from kubectl_images.kube_retries import Retries
 from kubectl_images.objects import Body, ObjectKey, Resource
 
 CRD_KEY = ObjectKey("apiextensions.k8s.io/v1", "CustomResourceDefinition", "", "things.example.com")
@@ -117,7 +117,9 @@ def test_a_kind_of_the_core_group_is_asked_for_at_its_own_path(server: FakeApiSe
 def test_no_right_to_discover_is_an_error(server: FakeApiServer) -> None:
     server.fail(403, path="/apis", message="no", times=2)
 
-    assert str(_error(_cluster(server), THING)) == "cannot list kinds.example.com: no"
+    assert str(_error(_cluster(server), THING)) == (
+        "cannot read thing.example.com/one: cannot list kinds.example.com: no"
+    )
 
 
 # Reading.
@@ -213,25 +215,68 @@ def test_nothing_asked_for_is_nothing_asked(server: FakeApiServer) -> None:
     assert server.requests == []
 
 
-@pytest.mark.parametrize(
-    ("status", "body", "shown"),
-    [
-        pytest.param(404, b"<html>Not Found</html>", "status 404, '<html>Not Found</html>'", id="404"),
-        pytest.param(200, b"<html>Welcome</html>", "status 200, '<html>Welcome</html>'", id="200"),
-        pytest.param(200, b"[]", "status 200, '[]'", id="list"),
-    ],
-)
-def test_an_answer_of_another_server_is_not_taken_for_a_missing_object(
-    server: FakeApiServer, status: int, body: bytes, shown: str
+_FOREIGN = [
+    pytest.param(404, b"<html>Not Found</html>", "status 404, '<html>Not Found</html>'", id="404"),
+    pytest.param(404, b"404 page not found", "status 404, '404 page not found'", id="404-of-another-program"),
+    pytest.param(404, b'{"message": "no Route matched"}', "status 404, 'no Route matched'", id="404-in-json"),
+    pytest.param(
+        404,
+        b'{"type": "error", "status": "404"}',
+        'status 404, \'{"type": "error", "status": "404"}\'',
+        id="404-status",
+    ),
+    pytest.param(200, b"<html>Welcome</html>", "status 200, '<html>Welcome</html>'", id="200"),
+    pytest.param(200, b"[]", "status 200, '[]'", id="list"),
+    pytest.param(200, b'{"error": "log in"}', 'status 200, \'{"error": "log in"}\'', id="200-in-json"),
+    pytest.param(200, b'{"items": []}', "status 200, '{\"items\": []}'", id="items-without-kind"),
+    pytest.param(200, b'{"kind": "PodList"}', 'status 200, \'{"kind": "PodList"}\'', id="list-without-items"),
+    pytest.param(
+        200, b'{"kind":"AList","items":[1]}', 'status 200, \'{"kind":"AList","items":[1]}\'', id="items-that-are-none"
+    ),
+    pytest.param(
+        200,
+        b'{"kind":"ConfigMap","metadata":{"name":"b"}}',
+        'status 200, \'{"kind":"ConfigMap","metadata":{"name":"b"}}\'',
+        id="another-object",
+    ),
+]
+_ASKED = [
+    pytest.param(lambda cluster: cluster.get(_key("a")), id="get"),
+    pytest.param(lambda cluster: cluster.list(_key("")), id="list"),
+    pytest.param(lambda cluster: cluster.apply(_config_map("a"), _key("a")), id="apply"),
+    pytest.param(lambda cluster: cluster.patch(_key("a"), []), id="patch"),
+    pytest.param(lambda cluster: cluster.delete(_key("a"), uid="1", resource_version="1"), id="delete"),
+    pytest.param(lambda cluster: cluster.resource("example.com/v1", "Thing"), id="discovery"),
+]
+
+
+@pytest.mark.parametrize("ask", _ASKED)
+@pytest.mark.parametrize(("status", "body", "shown"), _FOREIGN)
+def test_what_another_server_answers_is_never_taken_for_the_clusters_answer(
+    server: FakeApiServer, ask: Callable[[Cluster], object], status: int, body: bytes, shown: str
 ) -> None:
-    server.fail(status, body=body)
+    server.fail(status, body=body, times=3)
 
-    error = _error(_cluster(server), _key("a"))
+    with pytest.raises(ClusterError) as caught:
+        ask(_cluster(server))
 
-    assert str(error) == (
+    assert str(caught.value) == (
         f'API server {server.url} (context "fake") does not answer as a Kubernetes API server: {shown}'
     )
-    assert error.hint == "check the server's URL, and that no proxy answers in its place"
+    assert caught.value.hint == "check the server's URL, and that no proxy answers in its place"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b'{"kind": "ConfigMapList", "apiVersion": "v1", "items": null}', id="null"),
+        pytest.param(b'{"kind": "Settings", "apiVersion": "v1", "metadata": {}, "items": []}', id="by-another-name"),
+    ],
+)
+def test_an_empty_list_is_one_whatever_it_is_called(server: FakeApiServer, body: bytes) -> None:
+    server.fail(200, body=body)
+
+    assert _cluster(server).list(_key("")).items == ()
 
 
 # Applying.
@@ -372,11 +417,25 @@ def test_a_delete_that_was_done_before_the_connection_broke_is_done(server: Fake
     assert [request.method for request in server.requests] == ["DELETE"]
 
 
-def test_an_apply_that_another_server_answers_is_an_error(server: FakeApiServer) -> None:
-    server.fail(200, body=b"Welcome")
+def test_a_delete_that_was_begun_before_the_connection_broke_is_done(server: FakeApiServer) -> None:
+    held = _config_map("a")
+    held["metadata"]["finalizers"] = ["example.com/hold"]
+    live = server.put(held)
+    _deleted(_cluster(server), live)
 
-    with pytest.raises(ClusterError, match="does not answer as a Kubernetes API server: status 200, 'Welcome'"):
-        _cluster(server).apply(_config_map("a"), _key("a"))
+    _deleted(_cluster(server), live)
+
+    assert [request.method for request in server.requests] == ["DELETE", "DELETE", "GET"]
+
+
+def test_a_delete_of_what_somebody_changed_is_refused(server: FakeApiServer) -> None:
+    live = server.put(_config_map("a"))
+    server.put(_config_map("a", x="1"))
+
+    with pytest.raises(ClusterError) as caught:
+        _deleted(_cluster(server), live)
+
+    assert caught.value.status == 409
 
 
 def test_what_an_applied_object_shows_of_itself_is_not_its_content(server: FakeApiServer) -> None:

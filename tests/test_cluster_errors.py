@@ -53,7 +53,18 @@ def _status(code: int, message: str = "", causes: list[dict[str, str]] | None = 
             id="429",
         ),
         pytest.param(Answer(503, b""), f'{_WEB}API server https://one (context "c") answered 503', None, id="503"),
-        pytest.param(Answer(302, b""), f'{_WEB}API server https://one (context "c") answered 302', None, id="redirect"),
+        pytest.param(
+            Answer(302, b"", location="https://me:s3cr3t@sso.example.com/login?state=s3cr3t"),
+            f'{_WEB}API server https://one (context "c") answered 302, which leads to sso.example.com',
+            "is this the gateway of a single sign-on? The kubeconfig needs the API server's own URL",
+            id="redirect",
+        ),
+        pytest.param(
+            Answer(301, b"", location="/login"),
+            f'{_WEB}API server https://one (context "c") answered 301',
+            "is this the gateway of a single sign-on? The kubeconfig needs the API server's own URL",
+            id="redirect-on-the-same-host",
+        ),
         pytest.param(Answer(413, b"too large"), f"{_WEB}too large", None, id="not-json"),
         pytest.param(
             _status(409, "", [{"message": "somebody", "field": ".a"}]),
@@ -74,6 +85,28 @@ def test_a_missing_login_is_told_apart_from_a_refused_one() -> None:
 
     assert str(error) == f"{_WEB}API server https://one asks for a login, and the kubeconfig has none"
     assert error.hint == "give one with --token TOKEN"
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        pytest.param(
+            _status(401, "Unauthorized"),
+            "API server http://one asks for a login, and logins are sent by https only",
+            id="unauthorized",
+        ),
+        pytest.param(
+            _status(403, 'no: User "system:anonymous" cannot patch resource "a" in API group ""'),
+            'User "system:anonymous" cannot patch resource "a" in API group ""; logins are sent by https only',
+            id="anonymous",
+        ),
+    ],
+)
+def test_a_login_that_was_withheld_is_not_called_missing(answer: Answer, message: str) -> None:
+    error = refusal(Access("http://one", login_is_withheld=True), answer, "cannot apply", WEB)
+
+    assert str(error) == f"{_WEB}{message}"
+    assert error.hint == "name the server so in --server or the kubeconfig: https://one"
 
 
 def test_hints_lead_to_the_same_cluster_as_the_same_user_without_a_token() -> None:
@@ -97,4 +130,4 @@ def test_http_to_a_server_that_speaks_https_is_explained() -> None:
         "cannot read deployment.apps/web in namespace team:"
         " API server http://127.0.0.1:6443 speaks https, but was asked by http"
     )
-    assert error.hint == "name it so in --server or the kubeconfig: https://127.0.0.1:6443"
+    assert error.hint == "name the server so in --server or the kubeconfig: https://127.0.0.1:6443"

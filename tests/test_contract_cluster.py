@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import os
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from sides import CLIENT_SIDE, Side, config_map, containers, deployment, manager
 from kubectl_images.access import Access, Token
 from kubectl_images.cluster import Cluster
 from kubectl_images.errors import ClusterError
+from kubectl_images.exec_plugin import ExecPlugin
 from kubectl_images.kube_client import KubeClient
 from kubectl_images.objects import Body, ObjectKey, Resource
 
@@ -354,8 +357,8 @@ def test_an_immutable_field_says_how_to_go_on(side: Side) -> None:
 
     assert str(error) == f"{_WEB}it is invalid\n    spec.selector: Invalid value: field is immutable"
     assert error.hint == (
-        "keep these fields as they run, or delete the object first, which ends what it runs: "
-        "kubectl delete deployment.apps/web --namespace=NAMESPACE --context=CONTEXT"
+        "keep these fields as they run, or have the object deleted and created anew from the same input:"
+        " kubectl images deploy --replace-immutable"
     )
 
 
@@ -372,8 +375,8 @@ def test_an_object_that_is_immutable_says_how_to_go_on(side: Side, kind: str) ->
         "    data: Forbidden: field is immutable when `immutable` is set"
     )
     assert error.hint == (
-        f"give the {kind} a new name wherever it is mentioned, or delete it and deploy again: "
-        f"kubectl delete {name} --namespace=NAMESPACE --context=CONTEXT"
+        f"give the {kind} a new name wherever it is mentioned, or have the object deleted and created anew from the same"
+        " input: kubectl images deploy --replace-immutable"
     )
 
 
@@ -564,6 +567,40 @@ def test_a_wrong_token_is_refused_with_the_way_to_look_further(side: Side) -> No
         "log in to the cluster again; what it makes of the login: kubectl auth whoami --context=CONTEXT"
     )
     assert error.status == 401
+
+
+def _token_without_rights(side: Side) -> str:
+    if isinstance(side.viewer.login, Token):
+        return side.viewer.login.value
+    account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "nobody"}}
+    side.cluster.apply(account, side.key("ServiceAccount", "nobody"))
+    path = f"/api/v1/namespaces/{side.namespace}/serviceaccounts/nobody/token"
+    answer = side.send("POST", path, {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}})
+    return str((answer.json() or {})["status"]["token"])
+
+
+def test_a_watch_whose_token_is_refused_is_begun_with_the_next_one(side: Side, tmp_path: Path) -> None:
+    tokens = tmp_path / "tokens"
+    tokens.write_text(f"old\n{_token_without_rights(side)}\n", encoding="ascii")
+    answer = '{"kind": "ExecCredential", "apiVersion": "client.authentication.k8s.io/v1", "status": {"token": "%s"}}'
+    script = f"printf '{answer}' $(head -1 {tokens}); sed -i 1d {tokens}"
+    plugin = ExecPlugin(
+        "somebody",
+        "sh",
+        ("-c", script),
+        {"PATH": os.environ["PATH"]},
+        "client.authentication.k8s.io/v1",
+        "Never",
+        "",
+        None,
+    )
+    access = Access(side.admin.server, trust=side.admin.trust, login=plugin)
+
+    with pytest.raises(ClusterError, match='cannot watch resource "configmaps"') as caught:
+        Cluster(access).watch(side.key("ConfigMap", ""), "1")
+
+    assert caught.value.status == 403
+    assert tokens.read_text(encoding="ascii") == ""
 
 
 def test_without_a_login_the_server_says_who_it_takes_us_for(side: Side) -> None:

@@ -19,7 +19,8 @@ from kubectl_images.access import Access
 from kubectl_images.cluster import Cluster
 from kubectl_images.discovery import Aggregated, ServedKind
 from kubectl_images.errors import ClusterError
-from kubectl_images.kube_client import KubeClient, Retries
+from kubectl_images.kube_client import KubeClient
+from kubectl_images.kube_retries import Retries
 from kubectl_images.objects import BUILT_IN, Body, ObjectKey, Resource, group_of
 
 CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"

@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -287,6 +288,56 @@ while not os.path.exists({str(done)!r}): time.sleep(0.01)
     assert (shown, rest, printed) == ("open https://login.example.com\n", "", "Bearer t\n")
 
 
+def _logs_in(directory: Path) -> subprocess.CompletedProcess[str]:
+    """Log in by the kubeconfig in a process of its own."""
+    command = [sys.executable, "-c", _LOGS_IN, str(directory / "config")]
+    environ = {"PYTHONPATH": str(Path(__file__).parent.parent)}
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, env=environ)
+
+
+def test_what_a_plugin_leaves_behind_is_not_waited_for(tmp_path: Path) -> None:
+    script = f"""\
+import subprocess, sys
+# A daemon of the login program, with its standard error.
+child = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"], stdout=subprocess.DEVNULL)
+with open({str(tmp_path / "pid")!r}, "w") as file:
+    file.write(str(child.pid))
+print("started an agent", file=sys.stderr)
+{_prints(token="t")}
+"""
+    _access(tmp_path, script)
+
+    done = _logs_in(tmp_path)
+
+    os.kill(int((tmp_path / "pid").read_text()), signal.SIGKILL)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "Bearer t\n", "started an agent\n")
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_what_was_shown_at_once_is_not_said_again_in_the_error(tmp_path: Path, ends: bool) -> None:
+    go_on = tmp_path / "go-on"
+    script = f"""\
+import os, sys, time
+print("open https://login.example.com", file=sys.stderr, flush=True)
+while not os.path.exists({str(go_on)!r}): time.sleep(0.01)
+print("too late", file=sys.stderr)
+sys.exit({1 if ends else 0})
+"""
+    _access(tmp_path, script)
+    command = [sys.executable, "-c", _LOGS_IN, str(tmp_path / "config")]
+    environ = {"PYTHONPATH": str(Path(__file__).parent.parent)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environ) as process:
+        assert process.stderr is not None, "it is a pipe"
+        shown = process.stderr.readline()
+        go_on.touch()
+        _, rest = process.communicate()
+
+    assert shown == "open https://login.example.com\n"
+    assert "login.example.com" not in rest
+    assert rest.count("too late") == 1
+    assert ("ended with exit code 1\n    too late" if ends else "did not print JSON") in rest
+
+
 def test_a_plugin_that_fails_is_quoted_with_its_hint(tmp_path: Path) -> None:
     script = "import sys\nsys.stderr.write('first\\nyour session has expired\\n')\nsys.exit(3)"
 
@@ -361,6 +412,11 @@ def test_a_plugin_that_cannot_be_started_says_why(tmp_path: Path) -> None:
             _prints(V1BETA1, token="t"),
             f"answered with apiVersion {V1BETA1}, but the kubeconfig says {V1}",
             id="version",
+        ),
+        pytest.param(
+            _prints(token="s3cr3t\nb"),
+            "printed a token of several lines, or of characters that no token has",
+            id="two-lines",
         ),
         pytest.param(_prints(), "printed neither a token nor a client certificate", id="nothing"),
         pytest.param(

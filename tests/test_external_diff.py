@@ -67,19 +67,32 @@ def test_differences_are_no_failure(program: Path, code: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ending", "code"),
+    ("ending", "ended"),
     [
-        pytest.param("raise SystemExit(2)", 2, id="exit-code"),
-        pytest.param("import os; os.kill(os.getpid(), 9)", -9, id="killed"),
+        pytest.param("raise SystemExit(2)", "exit code 2", id="exit-code"),
+        pytest.param("import os; os.kill(os.getpid(), 9)", "ended by signal SIGKILL", id="killed"),
+        pytest.param("import os; os.kill(os.getpid(), 40)", "ended by signal 40", id="signal-without-name"),
     ],
 )
-def test_a_program_that_fails_is_an_error_with_its_words(program: Path, ending: str, code: int) -> None:
+def test_a_program_that_fails_is_an_error_with_its_words(program: Path, ending: str, ended: str) -> None:
     command = write(program, f"import sys; print('no such thing', file=sys.stderr, flush=True); {ending}")
 
     with pytest.raises(InputError) as caught:
         run(command, CHANGES)
 
-    assert str(caught.value) == f"KUBECTL_EXTERNAL_DIFF={command}: exit code {code}: no such thing"
+    assert str(caught.value) == f"KUBECTL_EXTERNAL_DIFF={command}: {ended}: no such thing"
+    assert caught.value.hint == (
+        "the program must end with 0 or 1, as diff does; without KUBECTL_EXTERNAL_DIFF our own differences are shown"
+    )
+
+
+def test_a_program_that_fails_without_a_word_is_an_error(program: Path) -> None:
+    command = write(program, "raise SystemExit(3)")
+
+    with pytest.raises(InputError) as caught:
+        run(command, CHANGES)
+
+    assert str(caught.value) == f"KUBECTL_EXTERNAL_DIFF={command}: exit code 3"
 
 
 @pytest.mark.parametrize("command", ["/does/not/exist -u", " "])

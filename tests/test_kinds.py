@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,7 +14,8 @@ from kubectl_images.access import Access, Token
 from kubectl_images.cluster import Cluster
 from kubectl_images.errors import ClusterError
 from kubectl_images.kinds import Kinds
-from kubectl_images.kube_client import KubeClient, Retries
+from kubectl_images.kube_client import KubeClient
+from kubectl_images.kube_retries import Retries
 from kubectl_images.objects import Body, ObjectKey, Resource
 
 THINGS = Resource("things", namespaced=True)
@@ -112,6 +114,30 @@ def test_many_threads_ask_once(server: FakeApiServer) -> None:
     assert _asked(server) == ["GET /apis"]
 
 
+def test_a_server_that_does_not_answer_is_not_waited_for_by_one_thread_after_the_other() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        kinds = Kinds(KubeClient(Access(url, request_timeout_s=0.5), RETRIES))
+        with ThreadPoolExecutor(8) as pool:
+            asked = [pool.submit(kinds.resource, f"g{number}.e.com/v1", "Thing") for number in range(8)]
+        listener.accept()[0].close()
+        listener.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+
+    assert {str(one.exception()) for one in asked} == {f"API server {url} did not answer within 0.5 s"}
+
+
+def test_a_server_that_did_not_answer_is_asked_again_by_who_comes_later(server: FakeApiServer) -> None:
+    server.put(_crd())
+    server.drop(times=RETRIES.tries)
+    kinds = _kinds(server)
+    with pytest.raises(ClusterError):
+        kinds.resource("e.com/v1", "Thing")
+
+    assert kinds.resource("e.com/v1", "Thing") == THINGS
+
+
 def test_an_old_server_is_asked_for_each_group_and_version(old_server: FakeApiServer) -> None:
     old_server.put(_crd())
     old_server.put(_crd(group="f.com"))
@@ -128,7 +154,7 @@ def test_an_old_server_is_asked_for_each_group_and_version(old_server: FakeApiSe
 @pytest.mark.parametrize("status", [403, 404, 406, 500])
 def test_a_server_that_refuses_to_tell_all_kinds_is_asked_for_one_version(server: FakeApiServer, status: int) -> None:
     server.put(_crd())
-    server.fail(status, path="/apis", times=6 if status == 500 else 1)
+    server.fail(status, path="/apis")
 
     assert _kinds(server).resource("e.com/v1", "Thing") == THINGS
 
@@ -201,12 +227,13 @@ def test_a_kind_whose_server_is_down_is_an_error_and_not_missing(aggregated: boo
             errors.append(caught.value)
 
         message = (
-            f'API server {server.url} (context "fake") cannot tell the kinds of down.e.com/v1: '
+            f'cannot read thing.down.e.com/one in namespace default: API server {server.url} (context "fake") '
+            "cannot tell the kinds of down.e.com/v1: "
             "the API service v1.down.e.com, which serves them, is not available"
         )
         assert [str(error) for error in errors] == [message] * 2
         assert errors[0].hint == "what is wrong with it: kubectl describe apiservice v1.down.e.com --context=fake"
-        assert len(_asked(server)) == 1 + RETRIES.tries, "the second time nobody is asked"
+        assert len(_asked(server)) == 2, "the second time nobody is asked"
 
 
 # Of other runs.

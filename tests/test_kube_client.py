@@ -1,26 +1,29 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import socket
 import ssl
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_api_server import FakeApiServer
+from fake_api_server import FakeApiServer, Request
 from relays import relay
 
 from kubectl_images import kube_tls
 from kubectl_images.access import Access, Password, Token, TokenFile
 from kubectl_images.errors import ClusterError, KubeconfigError
-from kubectl_images.kube_client import APPLY_PATCH, KubeClient, Retries
+from kubectl_images.kube_client import APPLY_PATCH, KubeClient
 from kubectl_images.kube_connections import connections
+from kubectl_images.kube_retries import Retries
+from kubectl_images.kube_stream import Stream
 from kubectl_images.kube_tls import ClientCertificate, Trust
 from kubectl_images.proxies import Proxy
 
@@ -85,6 +88,16 @@ def test_a_request_says_who_sends_it_and_as_whom(server: FakeApiServer) -> None:
     assert request.headers["impersonate-group"] == "a"
 
 
+def test_names_are_sent_in_utf_8(server: FakeApiServer) -> None:
+    impersonation = (("Impersonate-User", "用户"), ("Impersonate-Group", "\udcff"))
+
+    assert _client(server, impersonation=impersonation).request("GET", NAMESPACES).status == 200
+
+    # The fake server reads headers as Latin-1.
+    sent = [server.requests[0].headers[name].encode("latin-1") for name in ("impersonate-user", "impersonate-group")]
+    assert sent == ["用户".encode(), b"\xff"]
+
+
 def test_each_impersonated_group_has_its_own_header() -> None:
     heard: list[bytes] = []
     groups = (("Impersonate-User", "jane"), ("Impersonate-Group", "a"), ("Impersonate-Group", "b"))
@@ -122,6 +135,27 @@ def test_a_token_file_that_changed_is_read_again_when_the_server_refuses(server:
     file.write_text("new-token\n", encoding="utf-8")
 
     assert client.request("GET", NAMESPACES).status == 200
+
+
+def test_a_watch_begins_with_a_new_token_when_the_old_one_is_refused(server: FakeApiServer, tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("old", encoding="utf-8")
+    listed = _client(server).request("GET", NAMESPACES).json() or {}
+
+    def renew(_request: Request) -> None:
+        file.write_text("new", encoding="utf-8")
+
+    server.on_request = renew
+    server.tokens = {"new": "admin"}
+    server.put({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "a"}})
+
+    stream = _client(server, login=TokenFile(file)).stream(
+        NAMESPACES, (("watch", "true"), ("resourceVersion", listed["metadata"]["resourceVersion"])), silent_s=5
+    )
+
+    assert isinstance(stream, Stream)
+    assert [item["type"] for item in itertools.islice(stream, 1)] == ["ADDED"]
+    stream.close()
 
 
 @pytest.mark.parametrize(
@@ -166,9 +200,20 @@ def test_a_client_that_was_closed_connects_anew(server: FakeApiServer) -> None:
 # Trying again.
 
 
-@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
-def test_a_passing_failure_is_tried_again(server: FakeApiServer, status: int) -> None:
-    server.fail(status, times=5)
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (429, "slow down"),
+        (502, "bad gateway"),
+        (503, "not now"),
+        (504, "Timeout: request did not complete"),
+        (500, "etcdserver: leader changed"),
+        (500, "Internal error occurred: etcdserver: request timed out"),
+        (500, "rpc error: code = Unavailable desc = transport is closing"),
+    ],
+)
+def test_a_passing_failure_is_tried_again(server: FakeApiServer, status: int, message: str) -> None:
+    server.fail(status, times=5, message=message)
 
     assert _client(server).request("GET", NAMESPACES).status == 200
     assert len(server.requests) == 6
@@ -182,12 +227,6 @@ def test_a_failure_that_stays_is_the_answer(server: FakeApiServer) -> None:
     assert (answer.status, answer.message, len(server.requests)) == (503, "not now", 6)
 
 
-def test_a_change_of_etcds_leader_is_waited_for(server: FakeApiServer) -> None:
-    server.fail(500, times=2, message="etcdserver: leader changed")
-
-    assert _client(server).request("GET", NAMESPACES).status == 200
-
-
 def test_when_one_has_waited_in_vain_the_others_do_not(server: FakeApiServer) -> None:
     client = _client(server)
     server.fail(503, times=8)
@@ -195,6 +234,31 @@ def test_when_one_has_waited_in_vain_the_others_do_not(server: FakeApiServer) ->
 
     assert [client.request("GET", NAMESPACES).status for _ in range(3)] == [503, 503, 200]
     assert len(server.requests) == 9
+
+
+@pytest.mark.parametrize(
+    "refuse",
+    [
+        pytest.param(lambda server: server.fail(503, method="POST"), id="what-may-not-be-repeated"),
+        pytest.param(lambda server: server.fail(500, method="POST", message="failed calling webhook"), id="webhook"),
+    ],
+)
+def test_a_failure_that_was_not_waited_for_lets_others_wait(
+    server: FakeApiServer, refuse: Callable[[FakeApiServer], None]
+) -> None:
+    client = _client(server)
+    refuse(server)
+    client.request("POST", NAMESPACES, body={})
+    server.fail(503, times=5)
+
+    assert client.request("GET", NAMESPACES).status == 200
+
+
+def test_what_a_busy_server_refuses_is_tried_again_whatever_it_is(server: FakeApiServer) -> None:
+    server.fail(429, times=5)
+
+    assert _client(server).request("DELETE", f"{NAMESPACES}/missing").status == 404
+    assert len(server.requests) == 6
 
 
 def test_after_an_answer_failures_are_waited_for_again(server: FakeApiServer) -> None:
@@ -213,7 +277,12 @@ def test_after_an_answer_failures_are_waited_for_again(server: FakeApiServer) ->
         pytest.param(400, "bad", id="400"),
         pytest.param(403, "no", id="403"),
         pytest.param(409, "conflict", id="409"),
-        pytest.param(500, "failed to create typed patch object (/a; v1, Kind=A): .b: no", id="wrong-manifest"),
+        pytest.param(500, "failed to create typed patch object (/a; v1, Kind=A): .timeout: no", id="wrong-manifest"),
+        pytest.param(
+            500, 'Internal error occurred: failed calling webhook "a": Post: i/o timeout', id="webhook-that-is-down"
+        ),
+        pytest.param(503, "service unavailable", id="api-service-that-is-down"),
+        pytest.param(503, "error trying to reach service: dial tcp", id="api-service-that-is-not-reached"),
     ],
 )
 def test_a_refusal_is_not_tried_again(server: FakeApiServer, status: int, message: str) -> None:
@@ -240,13 +309,14 @@ def test_a_connection_that_always_breaks_is_an_error(server: FakeApiServer) -> N
 
 
 class _Entrance:
-    """Passes connections on to a server; while it is shut, nobody listens on its port."""
+    """Passes connections on to a server; shut, nobody listens on its port, or each connection is closed at once."""
 
     def __init__(self, host: str) -> None:
         self._host = host
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self._accepted: list[socket.socket] = []
+        self.closes = False
         self._serve()
 
     def shut(self) -> None:
@@ -267,6 +337,9 @@ class _Entrance:
         with contextlib.suppress(OSError):
             while True:
                 connection, _ = listener.accept()
+                if self.closes:
+                    connection.close()
+                    continue
                 self._accepted.append(connection)
                 threading.Thread(target=relay, args=(connection, self._host), daemon=True).start()
 
@@ -287,6 +360,55 @@ def test_a_server_that_restarts_is_waited_for(server: FakeApiServer) -> None:
 
     assert client.request("GET", NAMESPACES).status == 200
     assert len(waits) == 3
+    entrance.shut()
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_what_was_never_sent_is_sent_again_whatever_it_is(server: FakeApiServer, method: str) -> None:
+    entrance = _Entrance(server.url.removeprefix("http://"))
+    client = KubeClient(
+        Access(f"http://127.0.0.1:{entrance.port}", login=Token("fake-token")),
+        Retries(sleep=lambda _wait_s: entrance.open()),
+    )
+    assert client.request("GET", NAMESPACES).status == 200
+    entrance.shut()
+    client.close()
+
+    assert client.request(method, f"{NAMESPACES}/missing").status == 404
+    entrance.shut()
+
+
+def test_connections_that_are_closed_in_the_middle_of_tls_are_waited_for(tls_server: FakeApiServer) -> None:
+    entrance = _Entrance(tls_server.url.removeprefix("https://"))
+    waits: list[float] = []
+
+    def sleep(wait_s: float) -> None:
+        waits.append(wait_s)
+        entrance.closes = len(waits) < 3
+
+    access = Access(f"https://localhost:{entrance.port}", trust=Trust(AUTHORITY), login=Token("fake-token"))
+    client = KubeClient(access, Retries(sleep=sleep))
+    assert client.request("GET", NAMESPACES).status == 200
+    entrance.closes = True
+    client.close()
+
+    assert client.request("GET", NAMESPACES).status == 200
+    assert len(waits) == 3
+    entrance.shut()
+
+
+def test_connections_that_are_always_closed_in_the_middle_of_tls_are_an_error(tls_server: FakeApiServer) -> None:
+    entrance = _Entrance(tls_server.url.removeprefix("https://"))
+    url = f"https://localhost:{entrance.port}"
+    client = KubeClient(Access(url, trust=Trust(AUTHORITY), login=Token("fake-token")), QUICK)
+    assert client.request("GET", NAMESPACES).status == 200
+    entrance.closes = True
+    client.close()
+
+    error = _error(client)
+
+    assert str(error).startswith(f"API server {url} broke the connection: ")
+    assert error.hint == "if the server restarts, run the same command again a little later"
     entrance.shut()
 
 
@@ -334,7 +456,10 @@ def test_what_may_not_be_repeated_is_sent_once(server: FakeApiServer, method: st
         pytest.param(3, None, 3.0, 5.0, id="third"),
         pytest.param(9, None, 10.0, 10.0, id="bounded"),
         pytest.param(1, "7", 7.0, 7.0, id="asked-for"),
-        pytest.param(1, "3600", 10.0, 10.0, id="asked-for-too-long"),
+        pytest.param(1, "60", 60.0, 60.0, id="asked-for-a-minute"),
+        pytest.param(1, "3600", 60.0, 60.0, id="asked-for-too-long"),
+        pytest.param(1, "\u00b2", 0.75, 1.25, id="another-digit"),
+        pytest.param(1, "-1", 0.75, 1.25, id="negative"),
         pytest.param(1, "Wed, 21 Oct 2026 07:28:00 GMT", 0.75, 1.25, id="a-date"),
     ],
 )
@@ -417,6 +542,11 @@ def test_the_certificate_must_have_the_servers_name(tls_server: FakeApiServer) -
     error = _error(_client(tls_server, server=url, trust=Trust(AUTHORITY)))
 
     assert "IP address mismatch" in str(error)
+    assert error.hint == (
+        "if this is the cluster, call it as its certificate does: --tls-server-name=NAME\n"
+        f"the names in it: openssl s_client -connect {url.removeprefix('https://')} </dev/null"
+        " | openssl x509 -noout -ext subjectAltName"
+    )
 
 
 def test_the_certificate_may_have_another_name_that_is_given(tls_server: FakeApiServer) -> None:

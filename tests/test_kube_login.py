@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kubectl_images.access import Access, TokenFile
+from kubectl_images.access import Access, Token, TokenFile
 from kubectl_images.errors import KubeconfigError
 from kubectl_images.kube_login import TOKEN_FILE_AGE, CurrentLogin
 
@@ -85,3 +85,40 @@ def test_the_kubeconfigs_token_is_for_the_absence_of_its_token_file(tmp_path: Pa
 
 def test_a_token_for_the_absence_of_a_file_is_not_shown() -> None:
     assert "hidden" not in repr(TokenFile(Path("/file"), "hidden"))
+
+
+_NO_TOKENS = [
+    pytest.param("s3cr3t\nsecond", id="two-lines"),
+    pytest.param("s3cr3t\u00fc", id="not-ascii"),
+    pytest.param("s3cr3t\x00", id="control-character"),
+]
+
+
+@pytest.mark.parametrize("text", [*_NO_TOKENS, pytest.param("s3cr3t\n", id="line-break")])
+@pytest.mark.parametrize(
+    ("is_typed", "source"),
+    [
+        pytest.param(True, "the value of --token", id="flag"),
+        pytest.param(False, 'the token of user "jane" in the kubeconfig', id="kubeconfig"),
+    ],
+)
+def test_what_is_no_token_is_refused_with_its_place_alone(text: str, is_typed: bool, source: str) -> None:
+    login = CurrentLogin(Access(SERVER, user="jane", login=Token(text), token_is_typed=is_typed))
+
+    with pytest.raises(KubeconfigError) as caught:
+        login.credential()
+
+    assert str(caught.value) == f"{source} is no token: it has several lines, or characters that no token has"
+
+
+@pytest.mark.parametrize("text", _NO_TOKENS)
+def test_a_file_that_holds_no_token_is_named(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "token"
+    file.write_text(text, encoding="utf-8")
+
+    with pytest.raises(KubeconfigError) as caught:
+        _login(file).credential()
+
+    assert str(caught.value) == (
+        f"the content of token file {file} is no token: it has several lines, or characters that no token has"
+    )

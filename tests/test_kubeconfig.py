@@ -329,6 +329,7 @@ def test_a_server_by_flag_keeps_the_rest_of_the_context_but_not_its_tls_name(tmp
         pytest.param("https://example.com/k8s/clusters/c-1/", "https://example.com/k8s/clusters/c-1", id="path"),
         pytest.param("example.com:8080", "http://example.com:8080", id="no-scheme"),
         pytest.param("https://[::1]:6443", "https://[::1]:6443", id="ipv6"),
+        pytest.param("HTTPS://Example.COM:6443/K8s", "https://example.com:6443/K8s", id="upper-case"),
     ],
 )
 def test_the_server_is_a_url(tmp_path: Path, written: str, server: str) -> None:
@@ -352,6 +353,26 @@ def test_a_server_without_scheme_is_https_when_it_has_an_authority(tmp_path: Pat
         ),
         pytest.param(
             {"server": "https//a"}, 'server "https//a" of cluster "one" in FILE is no http or https URL', id="slip"
+        ),
+        pytest.param(
+            {"server": "https://me:s3cr3t@a:6443"},
+            'server of cluster "one" in FILE has a login in its URL, where none is sent',
+            id="login",
+        ),
+        pytest.param(
+            {"server": "https://me:s3/cr?3t@a:6443"},
+            'server of cluster "one" in FILE has a login in its URL, where none is sent',
+            id="odd-login",
+        ),
+        pytest.param(
+            {"server": "https://a:6443?token=s3cr3t"},
+            'server "https://a:6443?..." of cluster "one" in FILE is no URL of a server: it has a ?',
+            id="query",
+        ),
+        pytest.param(
+            {"server": "https://a:6443/#b"},
+            'server "https://a:6443/#..." of cluster "one" in FILE is no URL of a server: it has a #',
+            id="fragment",
         ),
         pytest.param({"server": ""}, 'cluster "one" in FILE has no server\n    known clusters: one', id="no-server"),
         pytest.param({"server": 1}, 'cluster "one" in FILE: server must be a string', id="number"),
@@ -388,6 +409,29 @@ def test_a_cluster_that_cannot_be_used_says_why(tmp_path: Path, cluster: Mapping
     assert str(_error(Options(), _environ(file))) == message.replace("FILE", str(file))
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "shown"),
+    [
+        pytest.param("users:\n- user:\n    token: s3cr3t: x\n", 3, ["token: ***"], id="value"),
+        pytest.param("users:\n- {name: a, user: {token: s3cr3t\n", 3, [], id="flow"),
+        pytest.param('users:\n- user:\n    token: "s3cr3t\n', 3, ["token: ***"], id="quote"),
+        pytest.param("users:\n- user:\n    token: a\n  s3cr3t\n", 4, ["***"], id="no-key"),
+        pytest.param("users:\n- user:\n    token: *s3cr3t\n", 3, ["token: ***"], id="alias"),
+        pytest.param('{"users": [{"user": {"token": "s3cr3t" "b"}}]}', 1, ['{"users": ***'], id="json"),
+    ],
+)
+def test_an_error_in_a_kubeconfig_shows_no_value(tmp_path: Path, text: str, line: int, shown: list[str]) -> None:
+    file = tmp_path / "one"
+    file.write_text(text, encoding="utf-8")
+
+    message = str(_error(Options(), _environ(file)))
+
+    first, *lines = message.splitlines()
+    assert first.startswith(f"kubeconfig cannot be read: {file}:{line}: ")
+    assert [one.strip() for one in lines[:1]] == shown
+    assert "s3cr3t" not in message
+
+
 @pytest.mark.parametrize(("key", "value", "hint"), [("server", 1, "write it in quotes"), ("server", [], None)])
 def test_a_number_for_a_text_has_a_way_out(tmp_path: Path, key: str, value: object, hint: str | None) -> None:
     assert _error(Options(), _environ(_write(tmp_path / "one", cluster={key: value}))).hint == hint
@@ -418,6 +462,7 @@ def test_no_login_is_sent_where_others_can_read_it(tmp_path: Path, server: str, 
 
     access = _load(_write(tmp_path / "one", cluster={"server": server}, user=user))
 
+    assert access.login_is_withheld is not is_sent
     assert [access.login is not None, access.certificate is not None] == [is_sent, is_sent]
 
 
@@ -586,6 +631,31 @@ def test_impersonation_is_read_from_the_user_and_overridden_by_flags(tmp_path: P
     )
 
 
+@pytest.mark.parametrize(
+    ("options", "user", "source"),
+    [
+        pytest.param(Options(as_user="jane\ndoe"), {}, "--as", id="flag"),
+        pytest.param(Options(as_user="jane", as_groups=("a", "b\x00")), {}, "--as-group", id="group-flag"),
+        pytest.param(Options(as_user="jane", as_uid="\r"), {}, "--as-uid", id="uid-flag"),
+        pytest.param(Options(), {"as": "jane\n"}, 'user "one" in FILE: as', id="kubeconfig"),
+        pytest.param(
+            Options(as_user="jane"), {"as-groups": ["\n"]}, 'user "one" in FILE: as-groups', id="group-in-kubeconfig"
+        ),
+        pytest.param(
+            Options(as_user="jane"), {"as-user-extra": {"a": ["\x7f"]}}, 'user "one" in FILE: as-user-extra', id="extra"
+        ),
+    ],
+)
+def test_what_no_header_can_hold_is_refused_with_its_place(
+    tmp_path: Path, options: Options, user: Mapping[str, Any], source: str
+) -> None:
+    file = _write(tmp_path / "one", user=user)
+
+    assert str(_error(options, _environ(file))) == (
+        f"{source.replace('FILE', str(file))} holds a line break, or another control character"
+    )
+
+
 def test_groups_of_the_kubeconfig_without_a_user_are_refused_with_their_place(tmp_path: Path) -> None:
     file = _write(tmp_path / "one", user={"as-groups": ["a"]})
 
@@ -711,6 +781,32 @@ def test_in_a_pod_a_kubeconfig_without_current_context_leads_to_its_own_cluster(
     access = load(Options(), environ, service_account=_account(tmp_path))
 
     assert access.server == "https://10.0.0.1:443"
+
+
+_IN_POD_INSTEAD = (
+    "KUBECONFIG names no file that is there (DIR/typo, DIR/other): the pod's own cluster is used, https://10.0.0.1:443"
+)
+
+
+@pytest.mark.parametrize(
+    ("kubeconfig", "warnings"),
+    [
+        pytest.param(["typo", "other"], [_IN_POD_INSTEAD], id="none-is-there"),
+        pytest.param(["typo", "one"], [], id="one-is-there"),
+        pytest.param([], [], id="not-set"),
+    ],
+)
+def test_in_a_pod_a_kubeconfig_that_is_not_there_is_told(
+    tmp_path: Path, kubeconfig: list[str], warnings: list[str]
+) -> None:
+    _write(tmp_path / "one", current="")
+    environ = {**_POD, **(_environ(*(tmp_path / name for name in kubeconfig)) if kubeconfig else {})}
+    told: list[str] = []
+
+    access = load(Options(), environ, service_account=_account(tmp_path), warn=told.append)
+
+    assert access.server == "https://10.0.0.1:443"
+    assert told == [warning.replace("DIR", str(tmp_path)) for warning in warnings]
 
 
 def test_in_a_pod_a_file_that_is_named_is_not_passed_over(tmp_path: Path) -> None:

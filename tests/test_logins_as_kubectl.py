@@ -19,7 +19,8 @@ import pytest
 from login_recorder import TLS, Heard, LoginRecorder
 
 from kubectl_images.errors import ImagesError
-from kubectl_images.kube_client import KubeClient, Retries
+from kubectl_images.kube_client import KubeClient
+from kubectl_images.kube_retries import Retries
 from kubectl_images.kubeconfig import Options, load
 
 Situation = Mapping[str, Any]

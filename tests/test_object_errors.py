@@ -76,8 +76,22 @@ def test_a_refused_structure_is_not_shown(message: str, reason: str) -> None:
 )
 def test_what_cannot_change_has_two_ways_out(message: str) -> None:
     assert _invalid(message).hint == (
-        "keep these fields as they run, or delete the object first, which ends what it runs:"
-        " kubectl delete job.batch/once --namespace=team --context=c"
+        "keep these fields as they run, or have the object deleted and created anew from the same input:"
+        " kubectl images deploy --replace-immutable"
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        pytest.param(ObjectKey("v1", "PersistentVolumeClaim", "team", "data"), "persistentvolumeclaim/data", id="data"),
+        pytest.param(ObjectKey("example.com/v1", "Thing", "team", "t"), "thing.example.com/t", id="custom"),
+    ],
+)
+def test_what_is_never_replaced_can_be_deleted_by_hand(key: ObjectKey, name: str) -> None:
+    assert _invalid("Forbidden: field is immutable", key=key).hint == (
+        "keep these fields as they run, or delete the object first, and lose what belongs to it:"
+        f" kubectl delete {name} --namespace=team --context=c"
     )
 
 
