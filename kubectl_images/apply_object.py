@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from . import trial
 from .cluster import Applied
-from .errors import ClusterError, ConflictError
+from .deletion import check_stays
+from .errors import ClusterError, ConflictError, ImmutableFieldError
 from .objects import Body, ObjectKey
-from .takeover import NOBODY, Takeover, takeover
+from .secret_values import sent
+from .takeover import NOBODY, Manager, takeover
 
 # As often as another writer may come in between.
 _TRIES = 5
+_UNPROCESSABLE = 422
+# The server keeps the old ones in a dry run: it merges a probe by httpGet into one by tcpSocket.
+_EXCLUDED = "not checked before: the server cannot try a takeover whose fields exclude each other"
 
 
 class Target(Protocol):
@@ -29,10 +34,14 @@ class Target(Protocol):
 
 @dataclass(frozen=True)
 class Submitted:
-    """What the server made of an object, and the managers whose fields became ours."""
+    """What the server made of an object, and the managers whose fields became ours.
+
+    `unchecked` is why the server could not be asked, when the object is here as it was written; else "".
+    """
 
     applied: Applied
     taken_over: tuple[str, ...] = ()
+    unchecked: str = ""
 
 
 def read(target: Target, key: ObjectKey) -> Body | None:
@@ -51,29 +60,38 @@ def apply(target: Target, body: Body, key: ObjectKey, live: Body | None, *, forc
 
     Whoever ends between two requests leaves fields that are ours, which the next apply removes.
     """
-    names = _take_over(target, body, key, live)
-    applied = _forced_over_nobody(target, body, key, force=force)
-    if takeover(applied.live, body):
-        # Of an object without owners, or of one that `kubectl apply` wrote after it was read.
-        names += _take_over(target, body, key, applied.live)
-        applied = target.apply(sent(body), key, force=force)
+    names = _take_over(target, body, key, live, force=force)
+    applied = _first_applied(target, body, key, live, force=force)
+    if takeover(applied.live, body, force=force):
+        # Of an object without owners, of what `poke` wrote meanwhile, or of another version than ours was.
+        names += _take_over(target, body, key, applied.live, force=force)
+        applied = target.apply(sent(body, key), key, force=force)
+    check_stays(key, applied.live)
     return Submitted(applied, names)
 
 
-def _forced_over_nobody(target: Target, body: Body, key: ObjectKey, *, force: bool, dry_run: bool = False) -> Applied:
-    """Apply; a conflict with nobody else than the owner that the server makes up is none."""
+def _first_applied(target: Target, body: Body, key: ObjectKey, live: Body | None, *, force: bool) -> Applied:
+    found = takeover(live, body, force=force) if live is not None else None
+    late = found.managers if found and found.is_late else frozenset[Manager]()
+    return _forced(target, body, key, late, force=force)
+
+
+def _forced(
+    target: Target, body: Body, key: ObjectKey, managers: frozenset[Manager], *, force: bool, dry_run: bool = False
+) -> Applied:
+    """Apply; a conflict with these managers, or with the owner that the server makes up, is none."""
     try:
-        return target.apply(sent(body), key, dry_run=dry_run, force=force)
+        return target.apply(sent(body, key), key, dry_run=dry_run, force=force)
     except ConflictError as exc:
-        if exc.besides({NOBODY}):
-            raise
-        return target.apply(sent(body), key, dry_run=dry_run, force=True)
+        if others := exc.besides({NOBODY, *managers}):
+            raise others from exc
+        return target.apply(sent(body, key), key, dry_run=dry_run, force=True)
 
 
-def _take_over(target: Target, body: Body, key: ObjectKey, live: Body | None) -> tuple[str, ...]:
+def _take_over(target: Target, body: Body, key: ObjectKey, live: Body | None, *, force: bool) -> tuple[str, ...]:
     for tries_left in reversed(range(_TRIES)):
-        found = takeover(live, body) if live is not None else None
-        if found is None:
+        found = takeover(live, body, force=force) if live is not None else None
+        if found is None or found.is_late:
             break
         try:
             target.patch(key, found.operations())
@@ -93,9 +111,18 @@ def try_out(target: Target, body: Body, key: ObjectKey, live: Body | None, *, fo
     The result has another resourceVersion than `live` when it was made from another state.
     """
     for tries_left in reversed(range(_TRIES)):
-        found = takeover(live, body) if live is not None else None
-        tried = _tried(target, body, key, found, force=force)
-        found = found or takeover(tried.live, body)
+        found = takeover(live, body, force=force) if live is not None else None
+        try:
+            # Two dry runs do not see each other, so the fields are still those of the managers that are taken over.
+            managers = found.managers if found else frozenset[Manager]()
+            tried = _forced(target, body, key, managers, force=force, dry_run=True)
+        except ClusterError as exc:
+            if live is None or found is None or not _may_be_of_both(target, body, key, exc):
+                raise
+            check_stays(key, live)
+            return Submitted(_as_written(body, key, live), found.names, _EXCLUDED)
+        check_stays(key, tried.live)
+        found = found or takeover(tried.live, body, force=force)
         if found is None or live is None:
             return Submitted(tried)
         operations = found.leftovers_removed(live, tried.live)
@@ -114,29 +141,16 @@ def try_out(target: Target, body: Body, key: ObjectKey, live: Body | None, *, fo
     raise AssertionError("the last try returns or raises")
 
 
-def _tried(target: Target, body: Body, key: ObjectKey, found: Takeover | None, *, force: bool) -> Applied:
-    try:
-        return _forced_over_nobody(target, body, key, force=force, dry_run=True)
-    except ConflictError as exc:
-        if found is None:
-            raise
-        # Two dry runs do not see each other, so the fields are still those of the managers that are taken over.
-        if others := exc.besides(found.managers):
-            raise others from exc
-        return target.apply(sent(body), key, dry_run=True, force=True)
+def _may_be_of_both(target: Target, body: Body, key: ObjectKey, error: ClusterError) -> bool:
+    """Tell whether only the old fields and the new ones together are refused, as far as that can be known."""
+    if error.status != _UNPROCESSABLE or isinstance(error, ImmutableFieldError):
+        return False
+    refused = trial.refusal(target, body, key)
+    return refused is None or refused.status != _UNPROCESSABLE
 
 
-def sent(body: Body) -> Body:
-    """Return the object as it is sent: the plain texts of a Secret encoded, as the server stores them.
-
-    What is sent in stringData is not ours in data, so that a key would stay for ever when the manifest has it no more.
-    """
-    texts = body.get("stringData")
-    if (body.get("apiVersion"), body.get("kind")) != ("v1", "Secret") or not isinstance(texts, dict):
-        return body
-    data = body.get("data")
-    # What does not fit is the server's to refuse, in the user's own terms.
-    if not isinstance(data, dict | None) or not all(isinstance(text, str) for text in texts.values()):
-        return body
-    encoded = {key: base64.b64encode(text.encode()).decode() for key, text in texts.items()}
-    return {**{key: value for key, value in body.items() if key != "stringData"}, "data": {**(data or {}), **encoded}}
+def _as_written(body: Body, key: ObjectKey, live: Body) -> Applied:
+    """Return the object as it is sent, in the place of the state that was read."""
+    written = sent(body, key)
+    read_as = {name: live["metadata"][name] for name in ("namespace", "resourceVersion") if name in live["metadata"]}
+    return Applied({**written, "metadata": {**written["metadata"], **read_as}}, created=False)

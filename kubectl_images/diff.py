@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from . import documents
 from .ignore_diff import FieldPath, without_ignored
 from .objects import Body, Manifest
+from .same import are_same
+from .takeover import owns_status
 
 # What the API server writes by itself: a difference here is none that a user made.
 _NOISE = ("managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink")
@@ -16,15 +18,17 @@ _MASK = "***"
 
 
 def without_noise(body: Body) -> Body:
-    """Return the object without its status and without the metadata that the API server keeps for itself."""
-    cleaned = {key: value for key, value in _without_last_applied(body).items() if key != "status"}
+    """Return the object without the metadata that the API server keeps for itself, and without a status not ours."""
+    cleaned = _without_last_applied(body)
+    if not owns_status(body):
+        cleaned.pop("status", None)
     metadata = {key: value for key, value in (cleaned.get("metadata") or {}).items() if key not in _NOISE}
     return {**cleaned, "metadata": metadata}
 
 
-def are_equal(old: Body, new: Body, ignored: Sequence[FieldPath] = ()) -> bool:
-    """Say whether two states differ in nothing but noise and what is not compared."""
-    return without_ignored(without_noise(old), ignored) == without_ignored(without_noise(new), ignored)
+def are_equal(old: Body, new: Body) -> bool:
+    """Say whether two states differ in nothing but noise."""
+    return are_same(without_noise(old), without_noise(new))
 
 
 def _without_last_applied(body: Body) -> Body:
@@ -62,7 +66,10 @@ def _masked_values(values: object, others: object, differs: str) -> object:
         # Whatever else stands here is wrong, and may be a secret all the same.
         return values and _MASK
     compared = others if isinstance(others, dict) else {}
-    return {key: differs if key in compared and compared[key] != value else _MASK for key, value in values.items()}
+    return {
+        key: differs if key in compared and not are_same(compared[key], value) else _MASK
+        for key, value in values.items()
+    }
 
 
 def texts(live: Body | None, merged: Body, ignored: Sequence[FieldPath] = ()) -> tuple[str, str] | None:
@@ -73,7 +80,7 @@ def texts(live: Body | None, merged: Body, ignored: Sequence[FieldPath] = ()) ->
     if live is None:
         return "", _yaml(masked(without_noise(merged)))
     old, new = (without_ignored(without_noise(body), ignored) for body in (live, merged))
-    if old == new:
+    if are_same(old, new):
         return None
     old, new = mask_pair(old, new)
     return _yaml(old), _yaml(new)

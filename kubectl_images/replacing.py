@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from .apply_object import sent
+from . import trial
 from .cluster import Applied
+from .deletion import held_by
 from .errors import ClusterError, ImagesError, ImmutableFieldError
+from .losses import full_kind, loss
 from .objects import Body, ObjectKey
 from .prerequisites import Patience
+from .secret_values import sent
 
 FLAG = "--replace-immutable"
 # As often as another writer may come in between.
@@ -32,14 +35,6 @@ _CONSEQUENCES = {
     **dict.fromkeys(("ConfigMap", "Secret"), ", so that for a moment it is not there"),
 }
 _OTHER_CONSEQUENCE = ", which ends what belongs to it"
-# What nobody can bring back.
-_LOSSES = {
-    "PersistentVolume": "the volume, and perhaps the data on it,",
-    "PersistentVolumeClaim": "the data on its volume",
-    "Namespace": "everything in it",
-    "apiextensions.k8s.io/CustomResourceDefinition": "every object of its kind",
-}
-_VOLUMES_OF_SET = "the data on the volumes of its pods, as its persistentVolumeClaimRetentionPolicy says,"
 
 
 class Target(Protocol):
@@ -49,8 +44,8 @@ class Target(Protocol):
         """Return the live object; None when there is none."""
         ...
 
-    def delete(self, key: ObjectKey, *, uid: str, resource_version: str) -> None:
-        """Begin to delete an object as it was read; raise ClusterError."""
+    def delete(self, key: ObjectKey, *, uid: str, resource_version: str, dry_run: bool = False) -> None:
+        """Begin to delete an object as it was read, or only ask whether one may; raise ClusterError."""
         ...
 
     def apply(self, body: Body, key: ObjectKey, *, dry_run: bool = False, force: bool = False) -> Applied:
@@ -60,7 +55,7 @@ class Target(Protocol):
 
 def consequence(key: ObjectKey) -> str:
     """Return what is said before an object is replaced."""
-    what = _CONSEQUENCES.get(_kind(key), _OTHER_CONSEQUENCE)
+    what = _CONSEQUENCES.get(full_kind(key), _OTHER_CONSEQUENCE)
     return f"a field that cannot change changes, so it is deleted and created anew{what}"
 
 
@@ -69,16 +64,34 @@ def advised(error: ImmutableFieldError, key: ObjectKey, live: Body | None) -> Im
     keep = "keep these fields as they run"
     if key.kind in {"ConfigMap", "Secret"} and "`immutable`" in str(error):
         keep = f"give the {key.kind} a new name wherever it is mentioned"
-    if loss := _loss(key, live):
-        hint = f"{keep}; it is never replaced, since {loss} would be lost, so delete it by hand when that is meant"
+    if lost := loss(key, live):
+        hint = f"{keep}; it is never replaced, since {lost} would be lost, so delete it by hand when that is meant"
     else:
-        hint = f"{keep}, or have it deleted and created anew{_CONSEQUENCES.get(_kind(key), _OTHER_CONSEQUENCE)}: {FLAG}"
+        hint = f"{keep}, or have it deleted and created anew{_CONSEQUENCES.get(full_kind(key), _OTHER_CONSEQUENCE)}: {FLAG}"
     return ImmutableFieldError(str(error), hint=hint, status=error.status)
 
 
 def is_replaceable(key: ObjectKey, live: Body | None) -> bool:
     """Say whether nothing is lost with an object that comes again from its manifest."""
-    return not _loss(key, live)
+    return not loss(key, live)
+
+
+def check(target: Target, body: Body, key: ObjectKey, live: Body | None) -> None:
+    """Raise ClusterError when the server would not delete the object, or not create it anew; asked before either."""
+    if live is not None:
+        metadata = live["metadata"]
+        try:
+            target.delete(key, uid=metadata["uid"], resource_version=metadata["resourceVersion"], dry_run=True)
+        except ClusterError as exc:
+            # It was changed since it was read, which a right to delete does not depend on.
+            if exc.status != 409:
+                raise
+    if refused := trial.refusal(target, body, key):
+        raise ClusterError(
+            f"{key} would be deleted, and could not be created anew: {refused}",
+            hint=refused.hint,
+            status=refused.status,
+        )
 
 
 def replace(target: Target, body: Body, key: ObjectKey, patience: Patience) -> Applied:
@@ -86,7 +99,7 @@ def replace(target: Target, body: Body, key: ObjectKey, patience: Patience) -> A
     if uid := _delete(target, key):
         _await_end(target, key, uid, patience)
     try:
-        return target.apply(sent(body), key)
+        return target.apply(sent(body, key), key)
     except ImagesError as exc:
         hints = [exc.hint] if exc.hint else []
         raise ClusterError(
@@ -124,21 +137,8 @@ def _await_end(target: Target, key: ObjectKey, uid: str, patience: Patience) -> 
         return False
 
     if not patience.waits(is_gone):
-        finalizers = seen[-1]["metadata"].get("finalizers") or []
-        held = f": {' and '.join(finalizers)} {'holds' if len(finalizers) == 1 else 'hold'} it" if finalizers else ""
+        held = held_by(seen[-1])
         raise ClusterError(
-            f"{key} is being deleted, but is still there after {patience.limit_s:g} s{held}",
+            f"{key} is being deleted, but is still there after {patience.limit_s:g} s{': ' if held else ''}{held}",
             hint="look at the controller that has to let it go; when it is gone, the same command creates it",
         )
-
-
-def _kind(key: ObjectKey) -> str:
-    return f"{key.group}/{key.kind}" if key.group else key.kind
-
-
-def _loss(key: ObjectKey, live: Body | None) -> str:
-    """Return what would be lost with the object; "" when nothing is."""
-    policy = ((live or {}).get("spec") or {}).get("persistentVolumeClaimRetentionPolicy") or {}
-    if _kind(key) == "apps/StatefulSet" and policy.get("whenDeleted") == "Delete":
-        return _VOLUMES_OF_SET
-    return _LOSSES.get(_kind(key), "")

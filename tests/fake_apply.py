@@ -107,7 +107,7 @@ def apply(
     old = next((manager for manager in managers if _same(manager, me)), replace(me, fields=frozenset()))
     others = [manager for manager in managers if not _same(manager, me)]
     merged = _merge(live, applied, "")
-    changed = {path for path in mine if _look(live, path) != _look(merged, path)}
+    changed = {path for path in mine if not same(_look(live, path), _look(merged, path))}
     conflicts = [Conflict(other, path) for other in others for path in sorted(other.fields & changed)]
     if conflicts and not force:
         raise ConflictsError(conflicts)
@@ -123,7 +123,7 @@ def apply(
 def update(live: Body | None, body: Body, managers: Sequence[Manager], me: Manager) -> tuple[Body, tuple[Manager, ...]]:
     """Return the object and its managers after `me` replaced it: who changes a field owns it."""
     now = frozenset(fields(body))
-    changed = frozenset(path for path in now if live is None or _look(live, path) != _look(body, path))
+    changed = frozenset(path for path in now if live is None or not same(_look(live, path), _look(body, path)))
     old = next((manager for manager in managers if _same(manager, me)), me)
     others = [replace(other, fields=(other.fields & now) - changed) for other in managers if not _same(other, me)]
     return copy.deepcopy(body), _owning((replace(me, fields=(old.fields & now) | changed), *others))
@@ -144,7 +144,9 @@ def _bracket(key: Body) -> str:
 
 
 def _same(manager: Manager, me: Manager) -> bool:
-    return (manager.name, manager.operation, manager.api_version) == (me.name, me.operation, me.api_version)
+    # Who applies is the same one in every version.
+    is_version_equal = me.operation == "Apply" or manager.api_version == me.api_version
+    return (manager.name, manager.operation) == (me.name, me.operation) and is_version_equal
 
 
 def _owning(managers: Sequence[Manager]) -> tuple[Manager, ...]:
@@ -190,6 +192,13 @@ def _merge(live: Any, applied: Any, name: str) -> Any:
         kept_items = [copy.deepcopy(item) for key, item in before.items() if key not in wanted]
         return [_merge(before.get(key), item, "") for key, item in wanted.items()] + kept_items
     return copy.deepcopy(applied)
+
+
+def same(one: object, other: object) -> bool:
+    """Tell whether two values are the same in JSON, where true is not 1."""
+    return one == other and json.dumps(one, sort_keys=True, default=str) == json.dumps(
+        other, sort_keys=True, default=str
+    )
 
 
 def _look(body: Any, path: Path) -> Any:

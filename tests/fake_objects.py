@@ -191,6 +191,8 @@ class Objects:
         for field_, title in (("uid", "UID"), ("resourceVersion", "ResourceVersion")):
             if wanted.get(field_, live.get(field_)) != live.get(field_):
                 raise precondition_failed(target, title, wanted[field_], live[field_])
+        if options.get("dryRun") == ["All"]:
+            return self.read(target)
         if live.get("finalizers"):
             return self._mark_deleted(target)
         stored = self._stored.pop(_id(target))
@@ -237,7 +239,7 @@ class Objects:
         body = _defaulted(body)
         before = stored.body if stored else None
         body["metadata"] = _metadata(target, before, body)
-        if stored and (stored.body, _owned(stored.managers)) == (body, _owned(managers)):
+        if stored and fake_apply.same(stored.body, body) and _owned(stored.managers) == _owned(managers):
             return stored.shown()
         if not dry_run:
             self._version += 1

@@ -77,7 +77,7 @@ def invalid(live: Body | None, body: Body) -> list[Cause]:
     causes += _immutable(live, body)
     if live and live.get("immutable") and live.get("data") != body.get("data"):
         causes.append(("data", "FieldValueForbidden", "Forbidden: field is immutable when `immutable` is set"))
-    return [*causes, *_images(body)]
+    return [*causes, *_images(body), *_exclusives(body)]
 
 
 # The field that cannot change, and the words for it.
@@ -116,6 +116,21 @@ def _images(body: Body) -> Iterator[Cause]:
     for index, container in enumerate((_at(body, steps) or {}).get("containers") or [] if steps else []):
         if not container.get("image"):
             yield (f"{'.'.join(steps)}.containers[{index}].image", "FieldValueRequired", "Required value")
+
+
+def _exclusives(body: Body) -> Iterator[Cause]:
+    """Yield what excludes each other in a container."""
+    steps = _POD_SPECS.get(str(body["kind"]), ())
+    for index, container in enumerate((_at(body, steps) or {}).get("containers") or [] if steps else []):
+        place = f"{'.'.join(steps)}.containers[{index}]"
+        for at, variable in enumerate(container.get("env") or []):
+            if variable.get("value") and variable.get("valueFrom"):
+                said = 'Invalid value: "": may not be specified when `value` is not empty'
+                yield (f"{place}.env[{at}].valueFrom", "FieldValueInvalid", said)
+        handlers = {"tcpSocket", "httpGet", "exec", "grpc"}.intersection(container.get("livenessProbe") or ())
+        if len(handlers) > 1:
+            said = "Forbidden: may not specify more than 1 handler type"
+            yield (f"{place}.livenessProbe.tcpSocket", "FieldValueForbidden", said)
 
 
 def _misfits(body: Body, kind: str) -> Iterator[str]:

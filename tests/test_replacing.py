@@ -5,15 +5,19 @@ from dataclasses import dataclass, field
 import pytest
 from builders import a_deployment
 
+from kubectl_images.apply import Mode, apply_all
 from kubectl_images.cluster import Applied
 from kubectl_images.errors import ClusterError, ImmutableFieldError
-from kubectl_images.objects import Body, ObjectKey
+from kubectl_images.objects import Body, Manifest, ObjectKey, Place
 from kubectl_images.prerequisites import Patience
-from kubectl_images.replacing import advised, consequence, is_replaceable, replace
+from kubectl_images.replacing import advised, check, consequence, is_replaceable, replace
 
 WEB = ObjectKey("apps/v1", "Deployment", "prod", "web")
 BODY = a_deployment({"app": "web:1"})
 REFUSED = ClusterError("quota exceeded", hint="ask for more", status=403)
+
+
+LIVE = {"metadata": {"uid": "a", "resourceVersion": "1"}}
 
 
 @dataclass
@@ -23,17 +27,21 @@ class Cluster:
     uids: list[str]
     conflicts: int = 0
     refused: ClusterError | None = None
+    undeletable: ClusterError | None = None
     deleted: list[str] = field(default_factory=list)
 
     def get(self, key: ObjectKey) -> Body | None:
         uid = self.uids.pop(0)
         return {"metadata": {"uid": uid, "resourceVersion": "1"}} if uid else None
 
-    def delete(self, key: ObjectKey, *, uid: str, resource_version: str) -> None:
+    def delete(self, key: ObjectKey, *, uid: str, resource_version: str, dry_run: bool = False) -> None:
         if self.conflicts:
             self.conflicts -= 1
             raise ClusterError("modified", status=409)
-        self.deleted.append(uid)
+        if self.undeletable:
+            raise self.undeletable
+        if not dry_run:
+            self.deleted.append(uid)
 
     def apply(self, body: Body, key: ObjectKey, *, dry_run: bool = False, force: bool = False) -> Applied:
         if self.refused:
@@ -75,6 +83,55 @@ def test_one_that_others_write_to_without_end_is_left_alone() -> None:
     assert cluster.deleted == []
 
 
+def test_what_may_not_be_deleted_is_found_out_before() -> None:
+    with pytest.raises(ClusterError, match="no right"):
+        check(Cluster([], undeletable=ClusterError("no right", status=403)), BODY, WEB, LIVE)
+
+
+@pytest.mark.parametrize("live", [LIVE, None], ids=["changed-meanwhile", "not-read"])
+def test_what_is_there_in_another_state_can_be_deleted_all_the_same(live: Body | None) -> None:
+    cluster = Cluster([], conflicts=1)
+
+    check(cluster, BODY, WEB, live)
+
+    assert cluster.deleted == []
+
+
+def test_what_could_not_be_created_anew_is_found_out_before() -> None:
+    with pytest.raises(ClusterError) as caught:
+        check(Cluster([], refused=REFUSED), BODY, WEB, LIVE)
+
+    said = "deployment.apps/web would be deleted, and could not be created anew: quota exceeded"
+    assert (str(caught.value), caught.value.hint) == (said, "ask for more")
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_what_could_not_be_created_anew_is_not_deleted(dry_run: bool) -> None:
+    class Fixed(Cluster):
+        def apply(self, body: Body, key: ObjectKey, *, dry_run: bool = False, force: bool = False) -> Applied:
+            raise ImmutableFieldError("fixed", status=422) if key == WEB else REFUSED
+
+        def patch(self, key: ObjectKey, operations: list[Body], *, dry_run: bool = False) -> Applied:
+            raise AssertionError("nothing is taken over")
+
+        def serves(self, api_version: str, kind: str) -> bool:
+            raise AssertionError("no kind is defined")
+
+    cluster = Fixed(["a", ""])
+    warned: list[str] = []
+    manifest = Manifest(WEB, BODY, Place("web.yaml"))
+    mode = Mode(replace=True, dry_run=dry_run)
+
+    (outcome,) = apply_all(cluster, [manifest], {WEB: None}, mode, lambda _outcome: None, warned.append)
+
+    assert str(outcome.error) == "deployment.apps/web would be deleted, and could not be created anew: quota exceeded"
+    assert (cluster.deleted, warned) == ([], [])
+
+
+def test_what_could_be_created_anew_may_be_deleted() -> None:
+    check(Cluster([]), BODY, WEB, LIVE)
+
+
 SET = ObjectKey("apps/v1", "StatefulSet", "prod", "db")
 DELETES: Body = {"spec": {"persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Delete"}}}
 RETAINS: Body = {"spec": {"persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Retain"}}}
@@ -85,7 +142,7 @@ RETAINS: Body = {"spec": {"persistentVolumeClaimRetentionPolicy": {"whenDeleted"
     [
         pytest.param(WEB, None, True, id="deployment"),
         pytest.param(ObjectKey("v1", "Service", "prod", "s"), {}, True, id="service"),
-        pytest.param(ObjectKey("example.com/v1", "Namespace", "", "n"), {}, True, id="kind-of-another-group"),
+        pytest.param(ObjectKey("example.com/v1", "Thing", "prod", "t"), {}, False, id="custom-kind"),
         pytest.param(SET, RETAINS, True, id="set-that-keeps-its-volumes"),
         pytest.param(SET, DELETES, False, id="set-that-deletes-its-volumes"),
         pytest.param(ObjectKey("v1", "Namespace", "", "n"), {}, False, id="namespace"),
@@ -110,7 +167,7 @@ def test_what_nobody_can_bring_back_is_not_replaced(key: ObjectKey, live: Body |
         (WEB, "which ends its pods"),
         (SET, "which ends its pods; their volumes stay"),
         (ObjectKey("v1", "Service", "prod", "s"), "which gives it another cluster IP and another load balancer"),
-        (ObjectKey("example.com/v1", "Thing", "prod", "t"), "which ends what belongs to it"),
+        (ObjectKey("policy/v1", "PodDisruptionBudget", "prod", "b"), "which ends what belongs to it"),
     ],
 )
 def test_the_consequence_is_said(key: ObjectKey, what: str) -> None:

@@ -86,6 +86,13 @@ def test_what_the_server_writes_is_left_out_and_told(body: Body, cleaned: Body, 
     assert body == before
 
 
+def test_the_status_of_a_custom_resource_stays() -> None:
+    body: Body = {"apiVersion": "example.com/v1", "kind": "Thing", "metadata": {"name": "t"}, "status": {"a": 1}}
+    manifest = a_manifest(body)
+
+    assert without_server_fields([manifest]) == ((manifest,), ())
+
+
 def test_the_namespace_of_a_cluster_scoped_object_is_left_out_silently() -> None:
     body: Body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "n"}}
     manifest = a_manifest(body)
