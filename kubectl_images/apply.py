@@ -1,64 +1,24 @@
-"""Applying objects: in waves, several at a time, and with an account of every one of them.
-
-Waves: Namespaces and CRDs, then what others refer to (roles before their bindings, service accounts before their
-Secrets), then workloads and all other kinds, then webhooks and APIServices, which could refuse what comes after them.
-"""
+"""Applying objects: in waves, several at a time, and with an account of every one of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Literal, Protocol
 
 from . import apply_object, prerequisites, replacing
-from .cluster import Applied
 from .diff import are_equal
-from .errors import ImagesError, ImmutableFieldError
-from .ignore_diff import FieldPath, Rule, ignored_fields
-from .objects import Body, Manifest, ObjectKey
+from .errors import ClusterError, ImagesError, ImmutableFieldError
+from .objects import Body, Manifest, ObjectKey, built_in
 from .prerequisites import Patience
+from .waves import waves
 
 Status = Literal["created", "configured", "replaced", "unchanged", "applied", "failed", "not tried"]
 
 AT_ONCE = 8
-# What nothing else is there without.
-_FIRST = frozenset(("Namespace", "CustomResourceDefinition"))
-# What others refer to, and what refers to nothing itself.
-_REFERRED_TO = frozenset(
-    [
-        "ServiceAccount",
-        "Role",
-        "ClusterRole",
-        "StorageClass",
-        "VolumeAttributesClass",
-        "CSIDriver",
-        "PersistentVolume",
-        "LimitRange",
-        "ResourceQuota",
-        "PriorityClass",
-        "RuntimeClass",
-        "IngressClass",
-        "NetworkPolicy",
-        "PodDisruptionBudget",
-        "ValidatingAdmissionPolicy",
-        "MutatingAdmissionPolicy",
-    ]
-)
-# What workloads refer to, and what refers to those above: a binding whose role is not there is refused.
-_BETWEEN = frozenset(
-    [
-        "Secret",
-        "ConfigMap",
-        "RoleBinding",
-        "ClusterRoleBinding",
-        "PersistentVolumeClaim",
-        "ValidatingAdmissionPolicyBinding",
-        "MutatingAdmissionPolicyBinding",
-    ]
-)
-_LAST = frozenset(("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "APIService"))
 
 
 class Target(apply_object.Target, replacing.Target, prerequisites.Target, Protocol):
@@ -84,31 +44,19 @@ class Outcome:
 class Mode:
     """How to apply; `usable_s` bounds the wait for a CRD or Namespace, `gone_s` that for the end of an object.
 
-    Both are asked for every `poll_s`. With `force` fields of other managers are taken over, with `replace` an object
-    whose immutable fields change is deleted and created anew. A dry run does not count a change of `ignored` fields.
+    `known_s` is how long the server may not know what it was just told. All are asked for every `poll_s`. With `force`
+    fields of other managers are taken over, with `replace` an object whose immutable fields change is deleted and
+    created anew. Those of `late` need others, perhaps of their wave.
     """
 
     force: bool = False
     replace: bool = False
     dry_run: bool = False
-    ignored: Sequence[Rule] = ()
+    late: Collection[ObjectKey] = frozenset()
     usable_s: float = 30
     gone_s: float = 60
+    known_s: float = 2
     poll_s: float = 0.1
-
-
-def waves(manifests: Sequence[Manifest]) -> tuple[tuple[Manifest, ...], ...]:
-    """Return the manifests in the groups that are applied one after the other; none is empty."""
-    groups: dict[tuple[int, int], list[Manifest]] = {}
-    for manifest in manifests:
-        groups.setdefault((manifest.stage, _wave(manifest.key.kind)), []).append(manifest)
-    return tuple(tuple(groups[number]) for number in sorted(groups))
-
-
-def _wave(kind: str) -> int:
-    early = (_FIRST, _REFERRED_TO, _BETWEEN)
-    number = next((number for number, kinds in enumerate(early) if kind in kinds), len(early))
-    return number + 1 if kind in _LAST else number
 
 
 def apply_all(
@@ -125,19 +73,27 @@ def apply_all(
     `before` has the live objects as far as they were read; None means that there was none. A failure does not stop
     its wave, but the waves after it are not tried. `done` is told of each outcome, in order, as soon as it is known,
     and `warn`, from any thread, of what cannot be undone, just before it is done. Objects that are `settled` have
-    their outcome already: there is nothing to do.
+    their outcome already: there is nothing to do, but to await those that something still to be applied may need.
     """
     outcomes: list[Outcome] = []
+    groups = waves(manifests, mode.late)
+    last = max((at for at, wave in enumerate(groups) if any(item.key not in settled for item in wave)), default=-1)
+
+    def attempt(manifest: Manifest, *, is_last: bool) -> Outcome:
+        known = settled.get(manifest.key)
+        if known is not None:
+            return known if is_last else _usable(target, known, mode)
+        once = partial(_attempt, target, manifest, before, mode, warn)
+        return _patiently(once, mode) if manifest.key in mode.late else once()
+
     pool = ThreadPoolExecutor(AT_ONCE)
     try:
-        for wave in waves(manifests):
+        for at, wave in enumerate(groups):
             stopped = not mode.dry_run and any(outcome.status == "failed" for outcome in outcomes)
             attempts = (
                 (settled.get(manifest.key) or Outcome(manifest, "not tried") for manifest in wave)
                 if stopped
-                else pool.map(
-                    lambda manifest: settled.get(manifest.key) or _attempt(target, manifest, before, mode, warn), wave
-                )
+                else pool.map(partial(attempt, is_last=at >= last), wave)
             )
             for outcome in attempts:
                 outcomes.append(outcome)
@@ -146,6 +102,22 @@ def apply_all(
         # After Ctrl-C nothing new is begun, and what is under way is not waited for.
         pool.shutdown(wait=False, cancel_futures=True)
     return tuple(outcomes)
+
+
+def _patiently(attempt: Callable[[], Outcome], mode: Mode) -> Outcome:
+    """Attempt what needs others of this deploy until the server knows of them: it may be a moment behind itself."""
+    outcomes: list[Outcome] = []
+
+    def is_final() -> bool:
+        outcomes.append(attempt())
+        manifest, error = outcomes[-1].manifest, outcomes[-1].error
+        if not isinstance(error, ClusterError) or error.status == 409:
+            return True
+        is_of_schema = 400 <= error.status <= 500 and built_in(manifest.key.api_version, manifest.key.kind) is None
+        return not (error.status in {403, 404} or is_of_schema)
+
+    Patience(mode.known_s, mode.poll_s).waits(is_final)
+    return outcomes[-1]
 
 
 def _attempt(
@@ -169,23 +141,37 @@ def _attempt(
     return outcome
 
 
+def _usable(target: Target, settled: Outcome, mode: Mode) -> Outcome:
+    """Return the outcome of an object that is not to be applied, when others can use it: it may be broken as before."""
+    assert settled.live is not None, "what would not change is there"
+    try:
+        prerequisites.await_usable(
+            target, settled.manifest.key, settled.live, Patience(mode.usable_s, mode.poll_s), is_new=False
+        )
+    except ImagesError as exc:
+        return Outcome(settled.manifest, "failed", error=exc)
+    return settled
+
+
 def _applied(
     target: Target, manifest: Manifest, live: Body | None, before: Mapping[ObjectKey, Body | None], mode: Mode
 ) -> Outcome:
     submit = apply_object.try_out if mode.dry_run else apply_object.apply
     done = submit(target, manifest.body, manifest.key, live, force=mode.force)
     notes = (f"taken over from {', '.join(done.taken_over)}",) if done.taken_over else ()
-    ignored = ignored_fields(manifest, mode.ignored) if mode.dry_run else ()
-    status = _status(done.applied, before.get(manifest.key), ignored)
+    if done.unchecked:
+        return Outcome(manifest, "applied", done.applied.live, notes=(*notes, done.unchecked))
+    status = _status(done, before.get(manifest.key))
     return Outcome(manifest, status, done.applied.live, warnings=done.applied.warnings, notes=notes)
 
 
-def _status(applied: Applied, old: Body | None, ignored: Sequence[FieldPath]) -> Status:
-    if applied.created:
+def _status(done: apply_object.Submitted, old: Body | None) -> Status:
+    if done.applied.created:
         return "created"
     if old is None:
         return "applied"
-    return "unchanged" if are_equal(old, applied.live, ignored) else "configured"
+    # Who owns a field is no small thing: what is taken over is changed.
+    return "unchanged" if are_equal(old, done.applied.live) and not done.taken_over else "configured"
 
 
 def _replaced(
@@ -199,6 +185,7 @@ def _replaced(
     key = manifest.key
     if not mode.replace or not replacing.is_replaceable(key, live):
         raise replacing.advised(error, key, live) from error
+    replacing.check(target, manifest.body, key, live)
     consequence = replacing.consequence(key)
     if mode.dry_run:
         # What a create would give cannot be asked for while the object is there.

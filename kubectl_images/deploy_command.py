@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from .account import Account
 from .apply import Mode, Outcome, apply_all
 from .diff import masked
-from .dry_run import Comparison, checked, compare, read_live, settled
+from .dry_run import Comparison, checked, compare, late, read_again, read_live, settled
 from .errors import DeployError
 from .images import where
 from .objects import Body, ObjectKey
@@ -47,15 +47,17 @@ def deploy(run: Run, flags: DeployFlags) -> int:
     ask = run.terminal.interactive and not flags.yes
     if not ask and not plan.has_live_objects:
         # Half of a first deploy breaks nothing, and the same command again does the rest.
-        account.wait(plan.carry_out({}), flags.wait_s)
+        account.wait(plan.carry_out(Comparison((), {})), flags.wait_s)
         return 0
     compared = checked(plan.compared())
     _check_what_runs(prepared, compared.live)
-    if ask and not account.agreed("Apply to", compared.outcomes):
-        return 1
+    now = compared.live
     if ask:
-        _check_what_runs(prepared, run.cluster.read_live(_kept(prepared)))
-    account.wait(plan.carry_out(settled(compared)), flags.wait_s)
+        if not account.agreed("Apply to", compared.outcomes):
+            return 1
+        now = read_again(run, now)
+        _check_what_runs(prepared, now)
+    account.wait(replace(plan, before=now).carry_out(compared), flags.wait_s)
     return 0
 
 
@@ -86,7 +88,7 @@ def _as_list(bodies: Sequence[Body]) -> Body:
 
 @dataclass(frozen=True)
 class _Plan:
-    """The objects to apply, and what is there before."""
+    """The objects to apply, and what is there before, as far as that may be known."""
 
     run: Run
     flags: DeployFlags
@@ -113,12 +115,12 @@ class _Plan:
         self._end(outcomes)
         return 0
 
-    def carry_out(self, settled: Mapping[ObjectKey, Outcome]) -> Sequence[Outcome]:
-        """Apply everything that is not settled and print what became of it; DeployError when something failed."""
-        run, manifests = self.run, self.prepared.manifests
-        mode = Mode(force=self.flags.force, replace=self.flags.replace)
+    def carry_out(self, compared: Comparison) -> Sequence[Outcome]:
+        """Apply everything that would change and print what became of it; DeployError when something failed."""
+        run, manifests, unchanged = self.run, self.prepared.manifests, settled(compared, self.before)
+        mode = Mode(force=self.flags.force, replace=self.flags.replace, late=late(compared))
         outcomes = self.account.follow(
-            lambda tell: apply_all(run.cluster, manifests, self.before, mode, tell, run.terminal.warn, settled),
+            lambda tell: apply_all(run.cluster, manifests, self.before, mode, tell, run.terminal.warn, unchanged),
             len(manifests),
         )
         self._end(outcomes)
@@ -131,14 +133,14 @@ class _Plan:
         self.account.end(outcomes)
 
 
-def _kept(prepared: Prepared) -> dict[ObjectKey, list[Decision]]:
-    """Return the decisions that keep what is deployed, by object, with the image as it was read."""
-    kept: dict[ObjectKey, list[Decision]] = {}
-    for decision in prepared.decisions:
-        if decision.source == "deployed" and decision.deployed:
-            # What is written may have its digest besides.
-            kept.setdefault(decision.use.key, []).append(replace(decision, image=decision.deployed))
-    return kept
+def _kept(prepared: Prepared) -> list[Decision]:
+    """Return the decisions that keep what is deployed, with the image as it was read."""
+    # What is written may have its digest besides.
+    return [
+        replace(decision, image=decision.deployed)
+        for decision in prepared.decisions
+        if decision.source == "deployed" and decision.deployed
+    ]
 
 
 def _check_what_runs(prepared: Prepared, live: Mapping[ObjectKey, Body | None]) -> None:
@@ -146,10 +148,9 @@ def _check_what_runs(prepared: Prepared, live: Mapping[ObjectKey, Body | None]) 
 
     Between the decision and now there was a question, or a registry that took its time.
     """
-    kept = [decision for found in _kept(prepared).values() for decision in found]
     lines = [
         f"    {key}, {change.where}: {change.decision.image} -> {change.old or '(none)'}"
-        for key, changes in image_changes(kept, live).items()
+        for key, changes in image_changes(_kept(prepared), live).items()
         for change in changes
     ]
     if lines:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from .apply import Mode, Outcome, Target, apply_all, waves
+from . import not_yet
+from .apply import Mode, Outcome, Target, apply_all
 from .diff import are_equal
 from .errors import ClusterError, DeployError, ImagesError
-from .ignore_diff import Rule
 from .objects import Body, Manifest, ObjectKey
 from .prepare import Prepared, Run
 from .takeover import owned
 
 # As often as kubectl compares anew.
 _TRIES = 4
-_NO_RIGHT = re.compile(r'User "[^"]*" cannot \S+ resource ')
 _NO_DRY_RUN = "does not support dry run"
 # Of objects that failed in the same way.
 _MOST_NAMED = 10
@@ -40,6 +38,12 @@ def read_live(run: Run, prepared: Prepared, *, optional: bool) -> dict[ObjectKey
     return live | {key: found.get(key) for key in missing}
 
 
+def read_again(run: Run, live: Mapping[ObjectKey, Body | None]) -> dict[ObjectKey, Body | None]:
+    """Return the state that these objects have now."""
+    found = run.cluster.read_live(tuple(live))
+    return {key: found.get(key) for key in live}
+
+
 @dataclass(frozen=True)
 class Comparison:
     """What the server would make of each object, and the live state that this is to be compared with."""
@@ -55,16 +59,14 @@ def compare(
     *,
     force: bool,
     replace: bool = False,
-    ignored: Sequence[Rule] = (),
 ) -> Comparison:
     """Ask the server what it would make of each object; nothing is stored.
 
     An object that changed after it was read (a controller writes to it, say) is read and asked for again, so that
-    nobody else's change looks like ours. What goes into a namespace or is of a kind that the same objects bring cannot
-    be checked yet and counts as new.
+    nobody else's change looks like ours. What needs another of the objects cannot be checked yet, and is no failure.
     """
     live, found = dict(before), dict[ObjectKey, Outcome]()
-    mode = Mode(force=force, replace=replace, dry_run=True, ignored=ignored)
+    mode = Mode(force=force, replace=replace, dry_run=True)
     pending = manifests
     for _ in range(_TRIES):
         outcomes = apply_all(target, pending, live, mode, lambda _outcome: None)
@@ -73,8 +75,7 @@ def compare(
         if not pending:
             break
         live |= {manifest.key: target.get(manifest.key) for manifest in pending}
-    coming = _coming(manifests, live)
-    return Comparison(tuple(_not_there_yet(outcome, live, coming) for outcome in found.values()), live)
+    return Comparison(not_yet.judged(tuple(found.values()), live), live)
 
 
 def _is_outdated(live: Body | None, outcome: Outcome) -> bool:
@@ -85,70 +86,43 @@ def _is_outdated(live: Body | None, outcome: Outcome) -> bool:
     return bool(read != compared)
 
 
-@dataclass(frozen=True)
-class _Coming:
-    """What the objects bring themselves: namespaces, kinds, and the objects that something new comes before."""
-
-    namespaces: Collection[str]
-    kinds: Collection[tuple[str | None, str | None]]
-    after_new: Collection[ObjectKey]
-
-
-def _coming(manifests: Sequence[Manifest], live: Mapping[ObjectKey, Body | None]) -> _Coming:
-    crds = [
-        manifest.body.get("spec") or {} for manifest in manifests if manifest.key.kind == "CustomResourceDefinition"
-    ]
-    after_new: set[ObjectKey] = set()
-    is_after_new = False
-    for wave in waves(manifests):
-        keys = {manifest.key for manifest in wave}
-        after_new |= keys if is_after_new else set()
-        is_after_new = is_after_new or any(live.get(key) is None for key in keys)
-    return _Coming(
-        {manifest.key.name for manifest in manifests if manifest.key.kind == "Namespace"},
-        {(spec.get("group"), (spec.get("names") or {}).get("kind")) for spec in crds},
-        after_new,
-    )
-
-
-def _not_there_yet(outcome: Outcome, live: Mapping[ObjectKey, Body | None], coming: _Coming) -> Outcome:
-    """Count an object as new that cannot be checked yet, since the server misses what the same objects bring."""
-    key, error = outcome.manifest.key, outcome.error
-    if not isinstance(error, ClusterError) or live.get(key) is not None:
-        return outcome
-    comes = error.status == 404 and (key.namespace in coming.namespaces or (key.group, key.kind) in coming.kinds)
-    # A binding whose role is not there yet, a pod without its service account; but a missing right stays one.
-    misses = error.status in {403, 404} and key in coming.after_new and not _NO_RIGHT.search(str(error))
-    return Outcome(outcome.manifest, "created", outcome.manifest.body) if comes or misses else outcome
-
-
 def checked(comparison: Comparison) -> Comparison:
     """Return what is known before the first write; raise DeployError where something would be refused.
 
     An object for which a webhook supports no dry run is left to the write.
     """
-    outcomes = tuple(map(_left_to_the_write, comparison.outcomes))
+    outcomes = tuple(map(left_to_the_write, comparison.outcomes))
     raise_failures(outcomes, "applied, so nothing was")
     return Comparison(outcomes, comparison.live)
 
 
-def _left_to_the_write(outcome: Outcome) -> Outcome:
+def left_to_the_write(outcome: Outcome) -> Outcome:
+    """Return the outcome of a dry run, not as a failure where only a webhook that knows no dry run refused it."""
     if outcome.error is None or _NO_DRY_RUN not in str(outcome.error):
         return outcome
     return Outcome(outcome.manifest, "applied", notes=("not checked before: an admission webhook knows no dry run",))
 
 
-def settled(comparison: Comparison) -> dict[ObjectKey, Outcome]:
-    """Return the objects that an apply would not change, neither their fields nor who owns them."""
+def settled(comparison: Comparison, now: Mapping[ObjectKey, Body | None]) -> dict[ObjectKey, Outcome]:
+    """Return the objects that an apply would not change, neither their fields nor who owns them.
+
+    `now` is their state just before that: what is gone, or another one than was compared, has to be applied.
+    """
     return {
         outcome.manifest.key: outcome
         for outcome in comparison.outcomes
         if outcome.live is not None
-        and (live := comparison.live.get(outcome.manifest.key)) is not None
+        and (live := now.get(outcome.manifest.key)) is not None
+        and not _is_outdated(live, outcome)
         and are_equal(live, outcome.live)
         and not outcome.notes
         and owned(live) == owned(outcome.live)
     }
+
+
+def late(comparison: Comparison) -> frozenset[ObjectKey]:
+    """Return the objects that could not be checked for what others bring, which have to be there before them."""
+    return frozenset(outcome.manifest.key for outcome in comparison.outcomes if not_yet.NOTE in outcome.notes)
 
 
 def raise_failures(outcomes: Sequence[Outcome], verb: str) -> None:

@@ -6,7 +6,7 @@
 PATH := ["$."] step (step)*
 step := ["."] NAME | ["."] "*" | "[" NUMBER | NAME | "*" | a quoted text "]"
 
-A name picks a field, and of a list the elements with this `name`. They concern what is compared, never what is applied.
+A name picks a field, and of a list the elements with this `name`. They concern what `diff` shows, and nothing else.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from .account import Account, Tell
 from .apply import AT_ONCE, Outcome
-from .diff import without_noise
-from .dry_run import raise_failures, read_live
+from .diff import are_equal
+from .dry_run import left_to_the_write, raise_failures, read_live
 from .errors import ClusterError, ImagesError, InputError
 from .objects import Body, ObjectKey
 from .plan import image_changes
@@ -44,8 +44,9 @@ def poke(run: Run, flags: PokeFlags) -> int:
     if flags.dry_run != "none":
         _try_only(account, patches, on_server=flags.dry_run == "server")
         return 0
-    ask = run.terminal.interactive and not flags.yes
-    if ask and not account.agreed("Change the images in", _change_all(run, patches, _silent, dry_run=True)):
+    planned = [left_to_the_write(outcome) for outcome in _change_all(run, patches, _silent, dry_run=True)]
+    raise_failures(planned, "changed, so nothing was")
+    if run.terminal.interactive and not flags.yes and not account.agreed("Change the images in", planned):
         return 1
     outcomes = account.follow(lambda tell: _change_all(run, patches, tell, dry_run=False), len(patches))
     account.end(outcomes)
@@ -120,7 +121,7 @@ def _change_all(run: Run, patches: Sequence[Patch], tell: Tell, *, dry_run: bool
 
 
 def _silent(_outcome: Outcome) -> None:
-    """Tell nothing: the plan does."""
+    """Tell nothing: it is only a check, and the plan tells what it found."""
 
 
 def _untested(patch: Patch) -> Outcome:
@@ -135,7 +136,7 @@ def _changed(run: Run, patch: Patch, *, dry_run: bool) -> Outcome:
     except ClusterError as exc:
         return Outcome(patch.manifest, "failed", error=_explained(run, patch, exc))
     # A webhook may have set it back.
-    same = without_noise(applied.live) == without_noise(patch.live)
+    same = are_equal(patch.live, applied.live)
     return Outcome(patch.manifest, "unchanged" if same else "configured", applied.live, warnings=applied.warnings)
 
 

@@ -41,13 +41,16 @@ class Patience:
         return True
 
 
-def await_usable(target: Target, key: ObjectKey, applied: Body, patience: Patience) -> None:
-    """Wait until others can use what was applied; raise ClusterError when that fails, or takes longer."""
+def await_usable(target: Target, key: ObjectKey, applied: Body, patience: Patience, *, is_new: bool = True) -> None:
+    """Wait until others can use what was applied; raise ClusterError when that fails, or takes longer.
+
+    Where it is not new, an established definition counts as served, so that it costs no request.
+    """
     if key.kind == "Namespace" and not key.group:
         _await(target, key, applied, _namespace_problem, patience)
     if key.kind == "CustomResourceDefinition":
         crd = _await(target, key, applied, _definition_problem, patience)
-        for api_version, kind in _served(crd):
+        for api_version, kind in _served(crd) if is_new else ():
             if not patience.waits(partial(target.serves, api_version, kind)):
                 late = f"after {patience.limit_s:g} s"
                 raise ClusterError(f"{key} is applied, but {kind} of {api_version} is not served {late}")

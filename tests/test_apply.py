@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 from builders import a_deployment, a_manifest, key_of
 
-from kubectl_images.apply import AT_ONCE, Mode, Outcome, Status, apply_all, waves
+from kubectl_images.apply import AT_ONCE, Mode, Outcome, Status, apply_all
 from kubectl_images.cluster import Applied
 from kubectl_images.errors import ClusterError
 from kubectl_images.objects import Body, Manifest, ObjectKey
@@ -63,8 +63,8 @@ class Cluster:
             raise ClusterError("not found", status=404)
         return Applied(self.stored[key], created=False)
 
-    def delete(self, key: ObjectKey, *, uid: str, resource_version: str) -> None:
-        raise AssertionError(f"nothing is deleted: {key}")
+    def delete(self, key: ObjectKey, *, uid: str, resource_version: str, dry_run: bool = False) -> None:
+        assert dry_run, f"nothing is deleted: {key}"
 
     def serves(self, api_version: str, kind: str) -> bool:
         self.unserved -= 1
@@ -85,40 +85,6 @@ def applied(
 
 
 # Waves.
-
-
-@pytest.mark.parametrize(
-    ("kinds", "expected"),
-    [
-        pytest.param([], [], id="none"),
-        pytest.param(["Deployment"], [["Deployment"]], id="one"),
-        pytest.param(["Service", "Deployment"], [["Service", "Deployment"]], id="one-wave-in-its-order"),
-        pytest.param(["Deployment", "ConfigMap"], [["ConfigMap"], ["Deployment"]], id="two"),
-        pytest.param(
-            [
-                *(
-                    "APIService",
-                    "Widget",
-                    "Role",
-                    "CustomResourceDefinition",
-                    "Ingress",
-                    "MutatingWebhookConfiguration",
-                ),
-                *("Deployment", "Secret", "Namespace", "ValidatingAdmissionPolicyBinding", "PersistentVolumeClaim"),
-            ],
-            [
-                ["CustomResourceDefinition", "Namespace"],
-                ["Role"],
-                ["Secret", "ValidatingAdmissionPolicyBinding", "PersistentVolumeClaim"],
-                ["Widget", "Ingress", "Deployment"],
-                ["APIService", "MutatingWebhookConfiguration"],
-            ],
-            id="all",
-        ),
-    ],
-)
-def test_objects_go_in_waves(kinds: list[str], expected: list[list[str]]) -> None:
-    assert [[manifest.key.kind for manifest in wave] for wave in waves(objects(*kinds))] == expected
 
 
 def test_what_others_need_is_there_before_them() -> None:
@@ -281,6 +247,98 @@ def test_a_dry_run_awaits_no_definition() -> None:
     assert applied(cluster, objects("CustomResourceDefinition"), mode=Mode(dry_run=True)) == [
         ("customresourcedefinition.apiextensions.k8s.io/x", "created")
     ]
+
+
+# What is settled.
+
+
+def a_settled(kind: str, state: Body | None = None) -> Outcome:
+    body = {**an_object(kind), **(state or {})}
+    return Outcome(a_manifest(body), "unchanged", body)
+
+
+def beside_settled(cluster: Cluster, settled: Outcome, *kinds: str) -> list[tuple[str, Status]]:
+    """Apply objects of these kinds beside what is settled."""
+    manifests = [settled.manifest, *objects(*kinds)]
+    mode = Mode(usable_s=0, poll_s=0)
+    outcomes = apply_all(cluster, manifests, {}, mode, lambda _: None, settled={settled.manifest.key: settled})
+    return [(outcome.manifest.key.kind, outcome.status) for outcome in outcomes]
+
+
+@pytest.mark.parametrize(
+    ("settled", "kinds", "statuses"),
+    [
+        pytest.param(a_settled("ConfigMap"), ["Pod"], ["unchanged", "created"], id="nothing-to-await"),
+        pytest.param(
+            a_settled("CustomResourceDefinition", ESTABLISHED), ["Pod"], ["unchanged", "created"], id="established"
+        ),
+        pytest.param(a_settled("CustomResourceDefinition"), ["Pod"], ["failed", "not tried"], id="not-established"),
+        pytest.param(
+            a_settled("Namespace", {"status": {"phase": "Terminating"}}), ["Pod"], ["failed", "not tried"], id="ending"
+        ),
+        pytest.param(a_settled("CustomResourceDefinition"), [], ["unchanged"], id="with-nothing-after-it"),
+        pytest.param(
+            a_settled("CustomResourceDefinition"),
+            ["Namespace"],
+            ["unchanged", "created"],
+            id="with-something-beside-it",
+        ),
+    ],
+)
+def test_what_is_settled_is_awaited_where_something_is_applied_after_it(
+    settled: Outcome, kinds: list[str], statuses: list[Status]
+) -> None:
+    assert [status for _, status in beside_settled(Cluster(states=[settled.live]), settled, *kinds)] == statuses
+
+
+# What needs others of the same deploy.
+
+
+@dataclass
+class Forgetful(Cluster):
+    """Refuses an object this often before it knows of what the object needs."""
+
+    errors: list[ClusterError] = field(default_factory=list)
+
+    def apply(self, body: Body, key: ObjectKey, *, dry_run: bool = False, force: bool = False) -> Applied:
+        if self.errors:
+            raise self.errors.pop()
+        return super().apply(body, key, dry_run=dry_run, force=force)
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "times", "is_late", "expected"),
+    [
+        pytest.param("Pod", 403, 0, True, "created", id="at-once"),
+        pytest.param("Pod", 403, 1, True, "created", id="a-limit"),
+        pytest.param("Pod", 404, 2, True, "created", id="a-namespace"),
+        pytest.param("Widget", 500, 2, True, "created", id="a-schema"),
+        pytest.param("Widget", 422, 2, True, "created", id="a-value-of-a-custom-kind"),
+        pytest.param("Widget", 409, 1, True, "failed", id="a-conflict"),
+        pytest.param("Widget", 0, 1, True, "failed", id="no-answer"),
+        pytest.param("Pod", 422, 1, True, "failed", id="a-wrong-value"),
+        pytest.param("Pod", 403, 1, False, "failed", id="what-was-checked"),
+    ],
+)
+def test_what_needs_others_of_the_same_deploy_is_tried_until_the_server_knows_of_them(
+    kind: str, status: int, times: int, is_late: bool, expected: Status
+) -> None:
+    cluster = Forgetful(errors=[ClusterError("refused", status=status)] * times)
+    (manifest,) = objects(kind)
+    mode = Mode(late={manifest.key} if is_late else set(), known_s=30, poll_s=0)
+
+    ((_, found),) = applied(cluster, [manifest], mode=mode)
+
+    assert found == expected
+
+
+def test_it_is_not_tried_for_ever() -> None:
+    cluster = Forgetful(errors=[ClusterError("refused", status=403)] * 2)
+    (manifest,) = objects("Pod")
+
+    ((_, found),) = applied(cluster, [manifest], mode=Mode(late={manifest.key}, known_s=0, poll_s=0))
+
+    assert (found, len(cluster.errors)) == ("failed", 1)
 
 
 # Several at a time.

@@ -11,6 +11,7 @@ from test_main_job import PROXY, WEB, deployment
 from worlds import Done, World
 
 from kubectl_images.cli import run
+from kubectl_images.kube_client import KubeClient
 from kubectl_images.terminal import Terminal
 
 
@@ -90,7 +91,8 @@ def test_a_server_dry_run_counts_what_the_same_objects_make_possible_as_new(fake
 
     assert done == Done(
         0,
-        "namespace/fresh created (server dry run)\nconfigmap/c created (server dry run)\n",
+        "namespace/fresh created (server dry run)\nconfigmap/c created (server dry run)\n"
+        "    not checked before: it needs what this deploy changes\n",
         "2 objects: applied 2, unchanged 0, failed 0 (server dry run)\n",
     )
 
@@ -211,6 +213,39 @@ def test_an_image_that_somebody_else_changed_meanwhile_is_not_taken_back(fakes: 
         "hint: somebody else deploys too: look at it, and run the same command again\n"
     )
     assert fakes.image() == f"{image}:main-9"
+
+
+CONFIG_MAP = {"apiVersion": "v1", "kind": "ConfigMap"}
+CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: NAME}\ndata: {a: '1'}\n"
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "told"),
+    [
+        pytest.param([], "unchanged", id="nothing"),
+        pytest.param([("DELETE", None)], "created", id="deleted"),
+        pytest.param([("DELETE", None), ("POST", {"a": "2"})], "configured", id="another-one"),
+    ],
+)
+def test_what_was_unchanged_before_the_question_is_looked_at_again(
+    fakes: World, meanwhile: list[tuple[str, dict[str, str] | None]], told: str
+) -> None:
+    one, two = CONFIG.replace("NAME", "one"), CONFIG.replace("NAME", "two")
+    fakes.run("deploy", "-f", fakes.write("all.yaml", one))
+    file = fakes.write("all.yaml", f"{one}---\n{two}")
+
+    def somebody_else_is_faster() -> str:
+        for method, data in meanwhile:
+            path = "/api/v1/namespaces/default/configmaps" + ("/one" if method == "DELETE" else "")
+            body = None if data is None else {**CONFIG_MAP, "metadata": {"name": "one"}, "data": data}
+            query = [("fieldManager", "kubectl-create")] if body else []
+            assert KubeClient(fakes.access()).request(method, path, query, body=body).status < 300
+        return "y\n"
+
+    done = asked(fakes, somebody_else_is_faster, "deploy", "-f", file)
+
+    assert (done.code, done.out.splitlines()[0]) == (0, f"configmap/one {told}")
+    assert (fakes.live("v1", "ConfigMap", "one") or {})["data"] == {"a": "1"}
 
 
 def test_the_question_and_the_plan_name_the_namespaces(fakes: World) -> None:

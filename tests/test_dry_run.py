@@ -10,8 +10,9 @@ from worlds import World
 
 from kubectl_images.apply import Outcome, Status
 from kubectl_images.cluster import Applied
-from kubectl_images.dry_run import compare, raise_failures, read_live
+from kubectl_images.dry_run import compare, late, raise_failures, read_live, settled
 from kubectl_images.errors import ClusterError, DeployError, ImagesError
+from kubectl_images.not_yet import NOTE
 from kubectl_images.objects import Body, Manifest, ObjectKey
 from kubectl_images.prepare import Prepared, Run
 from kubectl_images.terminal import Terminal
@@ -30,15 +31,6 @@ def a_config_map(name: str) -> Body:
 
 def a_namespace(name: str) -> Body:
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
-
-
-def a_definition(group: str, kind: str) -> Body:
-    return {
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"{kind.lower()}s.{group}"},
-        "spec": {"group": group, "names": {"kind": kind}},
-    }
 
 
 # What the cluster has.
@@ -132,8 +124,8 @@ class Refusing:
     def get(self, key: ObjectKey) -> Body | None:
         raise AssertionError(f"nothing is awaited in a dry run: {key}")
 
-    def delete(self, key: ObjectKey, *, uid: str, resource_version: str) -> None:
-        raise AssertionError(f"nothing is deleted in a dry run: {key}")
+    def delete(self, key: ObjectKey, *, uid: str, resource_version: str, dry_run: bool = False) -> None:
+        assert dry_run, f"nothing is deleted in a dry run: {key}"
 
     def serves(self, api_version: str, kind: str) -> bool:
         raise AssertionError(f"nothing is awaited in a dry run: {kind}")
@@ -143,71 +135,17 @@ def outcome_of(errors: Mapping[str, ImagesError], *bodies: Body) -> list[Outcome
     return list(compare(Refusing(errors), tuple(map(a_manifest, bodies)), {}, force=False).outcomes)
 
 
-@pytest.mark.parametrize(
-    "brought",
-    [
-        pytest.param(a_namespace("default"), id="namespace"),
-        pytest.param(a_definition("example.com", "Widget"), id="kind"),
-    ],
-)
-def test_what_the_same_objects_make_possible_counts_as_new(brought: Body) -> None:
-    widget = a_manifest(a_widget())
+def test_what_the_same_objects_make_possible_counts_as_new() -> None:
+    namespace, widget = a_manifest(a_namespace("default")), a_manifest(a_widget())
+    live = {namespace.key: None, widget.key: None}
 
-    assert outcome_of({"w": NOT_FOUND}, brought, a_widget()) == [
-        Outcome(a_manifest(brought), "created", brought),
-        Outcome(widget, "created", widget.body),
-    ]
+    found = compare(Refusing({"w": NOT_FOUND}), [namespace, widget], live, force=False)
 
-
-@pytest.mark.parametrize(
-    ("brought", "error"),
-    [
-        pytest.param(a_namespace("other"), NOT_FOUND, id="another-namespace"),
-        pytest.param(a_definition("example.com", "Gadget"), NOT_FOUND, id="another-kind"),
-        pytest.param(a_definition("example.org", "Widget"), NOT_FOUND, id="another-group"),
-        pytest.param({**a_definition("example.com", "Widget"), "spec": None}, NOT_FOUND, id="a-definition-of-nothing"),
-        pytest.param(a_namespace("default"), FORBIDDEN, id="another-failure"),
-    ],
-)
-def test_any_other_failure_stays_one(brought: Body, error: ClusterError) -> None:
-    manifests = [a_manifest(brought), a_manifest(a_widget())]
-    live: dict[ObjectKey, Body | None] = {manifests[0].key: brought, manifests[1].key: None}
-
-    found = compare(Refusing({"w": error}), manifests, live, force=False)
-
-    assert found.outcomes[1] == Outcome(manifests[1], "failed", error=error)
-
-
-ROLE_MISSES = ClusterError('roles.rbac.authorization.k8s.io "r" not found', status=404)
-NO_ACCOUNT = ClusterError('pods "p" is forbidden: error looking up service account', status=403)
-NO_RIGHT = ClusterError('User "me" cannot patch resource "pods" in API group ""', status=403)
-
-
-def an_account(name: str) -> Body:
-    return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name, "namespace": "default"}}
-
-
-@pytest.mark.parametrize("error", [ROLE_MISSES, NO_ACCOUNT], ids=["404", "403"])
-def test_what_misses_something_new_that_comes_before_it_cannot_be_checked_yet(error: ClusterError) -> None:
-    assert [found.status for found in outcome_of({"w": error}, an_account("a"), a_widget())] == ["created", "created"]
-
-
-@pytest.mark.parametrize(
-    ("error", "account", "widget"),
-    [
-        pytest.param(NO_RIGHT, None, None, id="a-missing-right-stays-one"),
-        pytest.param(ClusterError("invalid", status=422), None, None, id="a-wrong-value-stays-one"),
-        pytest.param(ROLE_MISSES, an_account("a"), None, id="nothing-new-comes-before"),
-        pytest.param(ROLE_MISSES, None, a_widget(), id="what-is-live-had-it"),
-    ],
-)
-def test_what_misses_nothing_new_is_refused(error: ClusterError, account: Body | None, widget: Body | None) -> None:
-    manifests = [a_manifest(an_account("a")), a_manifest(a_widget())]
-    live = {manifests[0].key: account, manifests[1].key: widget}
-
-    found = compare(Refusing({"w": error}), manifests, live, force=False)
-
-    assert found.outcomes[1] == Outcome(manifests[1], "failed", error=error)
+    assert found.outcomes == (
+        Outcome(namespace, "created", namespace.body),
+        Outcome(widget, "created", widget.body, notes=(NOTE,)),
+    )
+    assert late(found) == {widget.key}
 
 
 def test_every_object_is_tried_whatever_fails_before() -> None:
@@ -249,6 +187,26 @@ def test_what_others_write_between_read_and_dry_run_is_no_change_of_ours(writes:
 
     assert [outcome.status for outcome in found.outcomes] == [status]
     assert found.live == {manifest.key: found.outcomes[0].live}
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        pytest.param("7", True, id="as-it-was-compared"),
+        pytest.param("8", False, id="another-version"),
+        pytest.param(None, False, id="gone"),
+    ],
+)
+def test_what_is_settled_is_still_the_object_that_was_compared(now: str | None, expected: bool) -> None:
+    cluster = Busy(version=7)
+    manifest = a_manifest(a_config_map("a"))
+    compared = compare(cluster, [manifest], {manifest.key: cluster.state()}, force=False)
+    body = cluster.state()
+    body["metadata"]["resourceVersion"] = now
+
+    found = settled(compared, {manifest.key: None if now is None else body})
+
+    assert (manifest.key in found) is expected
 
 
 # The error at the end.

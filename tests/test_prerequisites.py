@@ -43,6 +43,14 @@ def test_what_nothing_depends_on_is_not_asked_for() -> None:
     await_usable(Cluster(), ObjectKey("example.com/v1", "Namespace", "", "n"), {}, Patience(0, 0))
 
 
+def test_a_definition_that_is_not_new_is_served_when_it_is_established() -> None:
+    cluster = Cluster()
+
+    await_usable(cluster, CRD, ESTABLISHED, Patience(0, 0), is_new=False)
+
+    assert cluster.asked == []
+
+
 @pytest.mark.parametrize("asked_before", [0, 1, 2])
 def test_a_definition_is_usable_when_each_of_its_versions_is_served(asked_before: int) -> None:
     cluster = Cluster(asked_before=asked_before)
