@@ -95,8 +95,8 @@ class Account:
         """Wait until what was done is ready, if one is to wait: for ever with 0 seconds. Raises DeployError."""
         if wait_s is None:
             return
+        from .patience import Limits
         from .wait_report import wait_until_ready
-        from .waiting import Limits
 
         live = {outcome.manifest.key: outcome.live for outcome in outcomes if outcome.live is not None}
         wait_until_ready(self.terminal, self.run.cluster, live, Limits(timeout_s=wait_s))

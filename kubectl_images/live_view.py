@@ -17,25 +17,34 @@ class LiveView:
     `lost` is since when the server has not answered for a scope, and how it failed.
     """
 
-    def __init__(self, live: Mapping[ObjectKey, Body], scopes: Iterable[Scope]) -> None:
+    def __init__(self, live: Mapping[ObjectKey, Body]) -> None:
         self.live = dict(live)
         self.gone: set[ObjectKey] = set()
         self.lost: dict[Scope, tuple[float, ClusterError]] = {}
         self._around: dict[Scope, dict[str, Body]] = {}
-        self._unknown = set(scopes)
+        self._heard: dict[Scope, bool] = {}
 
     @property
     def is_complete(self) -> bool:
         """Whether there was news of every scope, so that a failure can be told with its reason."""
-        return not self._unknown
+        return all(self._heard.values())
 
-    def neighbours(self) -> Neighbours:
-        """Return what is around the workloads."""
-        return neighbours(*(self._of_kind(kind) for kind in ("ReplicaSet", "Pod", "Event")))
+    def follow(self, scopes: Iterable[Scope]) -> None:
+        """Take news of these scopes from now on, and forget what is around in others."""
+        self._heard = {scope: self._heard.get(scope, False) for scope in scopes}
+        self.lost = {scope: lost for scope, lost in self.lost.items() if scope in self._heard}
+        self._around = {scope: bodies for scope, bodies in self._around.items() if scope in self._heard}
+
+    def neighbours(self, stale_before: str) -> Neighbours:
+        """Return what is around the workloads; events before this time explain nothing any more."""
+        replica_sets, pods, events = (self._of_kind(kind) for kind in ("ReplicaSet", "Pod", "Event"))
+        return neighbours(replica_sets, pods, events, stale_before=stale_before)
 
     def take(self, news: Snapshot | Change | Refused | Lost, now: float) -> None:
         """Take in what a follower tells."""
-        self._unknown.discard(news.scope)
+        if news.scope not in self._heard:
+            return
+        self._heard[news.scope] = True
         if isinstance(news, Lost):
             self.lost.setdefault(news.scope, (now, news.error))
             return
@@ -53,8 +62,9 @@ class LiveView:
                 known[body["metadata"]["name"]] = body
                 if gone:
                     del known[body["metadata"]["name"]]
-            case Refused():
-                pass
+            case Refused(scope):
+                # What was seen before would never change any more.
+                self._around.pop(scope, None)
 
     def _put(self, key: ObjectKey, body: Body | None, *, gone: bool) -> None:
         """Keep the state of an object, when it is one of ours: the last one of what is gone says how it ended."""

@@ -13,14 +13,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from .objects import Body
 from .progress import condition_of, is_true, spec_of, status_of
 
 # final: it does not pass. passing: it may pass within seconds. unscheduled: it may pass when there is a new node.
+# scaling: it passes when the new node is there that the cluster gets. unbound: it passes when a class of storage comes.
 # told: it explains why something takes long.
-Severity = Literal["final", "passing", "unscheduled", "told"]
+Severity = Literal["final", "passing", "unscheduled", "scaling", "unbound", "told"]
+_WORST_FIRST: Sequence[Severity] = get_args(Severity)
 
 _WAITING: Mapping[str, Severity] = {
     "ImagePullBackOff": "final",
@@ -62,18 +64,20 @@ class Fault:
         return ": ".join(part for part in (", ".join(parts), self.reason, self.message) if part)
 
 
-def pod_faults(pod: Body, events: Sequence[Body] = ()) -> tuple[Fault, ...]:
-    """Return what keeps a pod from being ready, the worst first; `events` are the warnings about it, the oldest first."""
+def pod_faults(pod: Body, events: Sequence[Body] = (), stale_before: str = "") -> tuple[Fault, ...]:
+    """Return what keeps a pod from being ready, the worst first; `events` are those about it, the oldest first.
+
+    What an event says that is older than `stale_before` may have passed: it is only told.
+    """
     if is_true(condition_of(pod, "Ready")) or status_of(pod).get("phase") == "Succeeded":
         return ()
-    found = [*_of_pod(pod), *_of_containers(pod, events)]
+    found = [*_of_pod(pod, events), *_of_containers(pod, events)]
     if not any(fault.severity != "told" for fault in found):
-        found += _of_events(pod, events)
-    order: Sequence[Severity] = ("final", "passing", "unscheduled", "told")
-    return tuple(sorted(found, key=lambda fault: order.index(fault.severity)))
+        found += _of_events(pod, events, stale_before)
+    return tuple(sorted(found, key=lambda fault: _WORST_FIRST.index(fault.severity)))
 
 
-def _of_pod(pod: Body) -> Iterator[Fault]:
+def _of_pod(pod: Body, events: Sequence[Body]) -> Iterator[Fault]:
     name, status = pod["metadata"]["name"], status_of(pod)
     if status.get("phase") == "Failed":
         # Its controller replaces it.
@@ -83,7 +87,8 @@ def _of_pod(pod: Body) -> Iterator[Fault]:
     if scheduled.get("status") == "False":
         # Where a node was nominated, pods of lower priority are being evicted for this one.
         is_stuck = scheduled.get("reason") == "Unschedulable" and not status.get("nominatedNodeName")
-        severity: Severity = "unscheduled" if is_stuck else "told"
+        is_scaling = any(event.get("reason") == "TriggeredScaleUp" for event in events)
+        severity: Severity = ("scaling" if is_scaling else "unscheduled") if is_stuck else "told"
         yield Fault(severity, scheduled.get("reason") or "PodScheduled", _text(scheduled.get("message")), name)
     if ready.get("reason") == "ReadinessGatesNotReady":
         yield Fault("told", "ReadinessGatesNotReady", _text(ready.get("message")), name)
@@ -135,8 +140,11 @@ def _exit(terminated: Mapping[str, Any]) -> str:
     return f"{code} ({reason})" if reason and reason != "Error" else code
 
 
-def _of_events(pod: Body, events: Sequence[Body]) -> Iterator[Fault]:
+def _of_events(pod: Body, events: Sequence[Body], stale_before: str) -> Iterator[Fault]:
     """Yield what the kubelet says only in events: it has not begun with the containers, for want of a volume, say."""
+    if is_true(condition_of(pod, "PodReadyToStartContainers")):
+        # It has its volumes and its network.
+        return
     status = status_of(pod)
     containers = [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]
     reasons = {((item.get("state") or {}).get("waiting") or {}).get("reason") for item in containers}
@@ -144,8 +152,18 @@ def _of_events(pod: Body, events: Sequence[Body]) -> Iterator[Fault]:
         return
     for event in [event for event in events if event.get("reason") in _HOLDS_BACK][-1:]:
         message = _text(event.get("message"))
-        severity: Severity = "passing" if _MISSING.search(message) else "told"
+        is_new = event_time(event) >= stale_before
+        severity: Severity = "passing" if is_new and _MISSING.search(message) else "told"
         yield Fault(severity, event["reason"], message, pod["metadata"]["name"])
+
+
+def event_time(event: Body) -> str:
+    """Return when an event last happened, to the second."""
+    series = (event.get("series") or {}).get("lastObservedTime")
+    created = (event.get("metadata") or {}).get("creationTimestamp")
+    last = series or event.get("lastTimestamp") or event.get("eventTime") or created
+    # The last one of them has microseconds: what has none would be later than it.
+    return f"{str(last or '')[:19]}Z"
 
 
 def _last(events: Sequence[Body], reasons: set[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from .objects import Body
 
@@ -17,19 +17,30 @@ class Ready:
 
 
 @dataclass(frozen=True)
-class Pending:
-    """The object is not ready yet; `silent`: nobody has said anything about it, and perhaps nobody ever will."""
-
-    text: str
-    silent: bool = False
-
-
-@dataclass(frozen=True)
 class Failed:
-    """The object will not be ready; `command` is what kubectl can do about it, without the flags of a cluster."""
+    """The object will not be ready.
+
+    `command` is what kubectl can do about it, without the flags of a cluster, and `advice` what it is for; alone it
+    says what to do instead.
+    """
 
     reason: str
     command: str = ""
+    advice: str = ""
+
+
+# passing: seconds for what others may mend. silent: for a first word of a controller.
+# stopping: for an old container to end.
+Patience = Literal["passing", "silent", "stopping"]
+
+
+@dataclass(frozen=True)
+class Pending:
+    """The object is not ready yet; when it stays like this for so long, it counts as what it is `then`."""
+
+    text: str
+    then: Ready | Failed | None = None
+    patience: Patience = "passing"
 
 
 Progress = Ready | Pending | Failed
@@ -85,3 +96,9 @@ def number_of(value: object) -> int | None:
     if isinstance(value, int):
         return value
     return int(value) if isinstance(value, str) and value.isdecimal() else None
+
+
+def changed_at(body: Body) -> str:
+    """Return when somebody last changed what an object should be, by the server's clock; "" when it is not known."""
+    entries = body["metadata"].get("managedFields") or ()
+    return max((entry.get("time", "") for entry in entries if entry.get("subresource") != "status"), default="")

@@ -14,6 +14,7 @@ from .progress import (
     Failed,
     Pending,
     Progress,
+    Ready,
     condition_of,
     is_true,
     number_of,
@@ -31,9 +32,19 @@ def progress(body: Body) -> Progress:
         found = rule(body)
     else:
         found = READY if built_in(api_version, kind) else _custom(body)
-    if isinstance(found, Pending) and body["metadata"].get("deletionTimestamp"):
-        return Failed("it is being deleted")
-    return found
+    return _being_deleted(body) if body["metadata"].get("deletionTimestamp") and not _is_done(body, found) else found
+
+
+def _is_done(body: Body, found: Progress) -> bool:
+    """Say whether an object has done all that it was for, so that it may go."""
+    is_finite = body["kind"] == "Job" or status_of(body).get("phase") == "Succeeded"
+    return found == READY and is_finite and (group_of(body["apiVersion"]), body["kind"]) in ROLLOUTS
+
+
+def _being_deleted(body: Body) -> Failed:
+    finalizers = body["metadata"].get("finalizers") or ()
+    held = f"; {', '.join(finalizers)} {'hold' if len(finalizers) > 1 else 'holds'} it" if finalizers else ""
+    return Failed(f"it is being deleted{held}", advice="run the same command again when it is gone")
 
 
 def unbound_class(body: Body) -> str:
@@ -68,7 +79,7 @@ def _volume(body: Body) -> Progress:
 def _namespace(body: Body) -> Progress:
     phase = status_of(body).get("phase")
     if phase == "Terminating":
-        return Failed("it is being deleted")
+        return _being_deleted(body)
     return READY if phase == "Active" else Pending("it is not Active")
 
 
@@ -93,13 +104,18 @@ def _custom(body: Body) -> Progress:
     """Judge a custom resource by what its controller says, where there is one that says anything."""
     status = status_of(body)
     if not status:
-        return Pending("it has no status", silent=True)
+        return Pending("it has no status", Ready("nothing reports its state"), "silent")
     observed = number_of(status.get("observedGeneration"))
     if observed is not None and observed < body["metadata"].get("generation", 0):
         return UNSEEN
     if is_true(stalled := condition_of(body, "Stalled")):
         return Failed(f"it is stalled: {words_of(stalled)}")
-    return _by(body, "Ready") if condition_of(body, "Ready") else READY
+    if condition_of(body, "Ready"):
+        return _by(body, "Ready")
+    # kstatus: a controller may say only that it is at work, and take that back when it is done.
+    if is_true(reconciling := condition_of(body, "Reconciling")):
+        return Pending(f"it is reconciling: {words_of(reconciling)}".removesuffix(": "))
+    return READY
 
 
 def _by(body: Body, type_: str) -> Progress:

@@ -19,12 +19,13 @@ Kubectl = Callable[[str, str], str]
 
 @dataclass(frozen=True)
 class Unready:
-    """An object that is not ready: how far it is, what keeps its pods, and a command of kubectl that helps or ""."""
+    """An object that is not ready: how far it is, what keeps its pods, and the command and the advice of its failure."""
 
     key: ObjectKey
     text: str
     faults: tuple[Fault, ...] = ()
     command: str = ""
+    advice: str = ""
 
     @property
     def shown(self) -> tuple[Fault, ...]:
@@ -78,6 +79,8 @@ def _hints(unready: Sequence[Unready], kubectl: Kubectl) -> list[str]:
 
 
 def _hint(item: Unready, kubectl: Kubectl) -> str:
+    if item.advice:
+        return f"{item.advice}: {kubectl(item.command, item.key.namespace)}" if item.command else item.advice
     fault = next(iter(item.shown), None)
     if fault is None or not fault.pod:
         return f"more about it: {kubectl(item.command or f'describe {item.key}', item.key.namespace)}"

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from .cluster import Cluster
 from .objects import Body, ObjectKey
+from .patience import Limits
 from .terminal import Terminal
-from .waiting import Limits, wait_for
+from .waiting import wait_for
 
 
 def wait_until_ready(terminal: Terminal, cluster: Cluster, live: Mapping[ObjectKey, Body], limits: Limits) -> None:

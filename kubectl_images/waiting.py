@@ -9,42 +9,31 @@ from __future__ import annotations
 
 import queue
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache, partial
 from typing import Protocol
 
+from .claim_faults import claim_faults
 from .cluster import Cluster
 from .errors import ClusterError, DeployError, ImagesError
-from .following import Broken, Follower, News, Refused, Scope, scopes_of
+from .followers import Followers
+from .following import Broken, News, Refused
 from .live_view import LiveView
 from .objects import Body, ObjectKey
+from .patience import Limits, Troubles
 from .pod_faults import Fault
-from .progress import READY, Failed, Pending, Ready
+from .progress import Failed, Pending, Progress, Ready
 from .readiness import progress, unbound_class
 from .rollout import ROLLOUTS
 from .wait_errors import Unready, in_vain, named, too_late
-from .workload_faults import Neighbours, workload_faults
+from .wait_scopes import around, scopes_of
+from .workload_faults import Neighbours, blocking_fault, workload_faults
 
 # Where much happens, several things are looked at together.
 _TOGETHER_S = 0.05
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How long to wait; `timeout_s` 0 is for ever.
-
-    What may pass is a failure after `passing_s`, and a pod without a node after `unscheduled_s`. A custom resource that
-    nobody says anything about counts as ready after `silent_s`. An API server that does not answer is asked again every
-    `poll_s`, for `lost_s`.
-    """
-
-    timeout_s: float = 300
-    passing_s: float = 10
-    unscheduled_s: float = 30
-    silent_s: float = 2
-    lost_s: float = 60
-    poll_s: float = 1
+# A kubelet tries again, and says so again, at least this often.
+_STALE_S = 120
+_MAY_PASS = {"passing", "unscheduled", "scaling", "unbound"}
 
 
 class Report(Protocol):
@@ -113,12 +102,14 @@ class _Wait:
         self._report = report
         self._began = time.monotonic()
         self._pending = dict.fromkeys(live, "")
-        self._since: dict[tuple[ObjectKey, str], float] = {}
+        self._troubles = Troubles(limits)
         self._warned: set[tuple[object, ...]] = set()
+        self._unscheduled: set[str] = set()
         self._news: queue.SimpleQueue[News] = queue.SimpleQueue()
-        scopes = [*scopes_of(tuple(live)), *_around(live)]
-        self._view = LiveView(live, scopes)
-        self._followers = [Follower(cluster, scope, self._news.put, limits.poll_s) for scope in scopes]
+        self._own = scopes_of(tuple(live))
+        self._view = LiveView(live)
+        self._followers = Followers(cluster, self._news.put, limits.poll_s)
+        self._follow(())
 
     def run(self) -> None:
         """Return when all objects are ready; raise DeployError when that will not be, or not in time."""
@@ -134,8 +125,19 @@ class _Wait:
 
     def close(self) -> None:
         """End all watches."""
-        for follower in self._followers:
-            follower.close()
+        self._followers.close()
+
+    def _follow(self, unclear: Collection[ObjectKey]) -> None:
+        """Follow what is not ready, and what says why some of it is not."""
+        own = [scope for scope in self._own if any(key in self._pending for key in scope.keys)]
+        scopes = own + around(unclear, self._unscheduled)
+        self._view.follow(scopes)
+        self._followers.follow(scopes)
+
+    def _settle_s(self) -> float:
+        """Return how long most things need to be ready, which nobody has to explain."""
+        settle_s = self._limits.settle_s
+        return min(settle_s, self._limits.timeout_s / 10) if self._limits.timeout_s else settle_s
 
     def _learn(self) -> None:
         """Take in what happened, or wait for it for a while, or until the time is over."""
@@ -162,52 +164,51 @@ class _Wait:
 
     def _judge(self, now: float) -> list[Unready]:
         """Report what is ready, and return what is not; raise DeployError when something will not be."""
-        around = self._view.neighbours()
+        stale_before = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - _STALE_S))
+        neighbours = self._view.neighbours(stale_before)
         failed, unready = list[Unready](), list[Unready]()
-        since = self._since
-        self._since = {}
         for key in list(self._pending):
-            found, faults = self._state(key, around, since, now)
+            found, faults = self._state(key, neighbours, now)
             match found:
                 case Ready(note):
                     del self._pending[key]
                     self._report.ready(key, note)
-                case Failed(reason, command):
-                    failed.append(Unready(key, reason, faults, command))
+                case Failed(reason, command, advice):
+                    failed.append(Unready(key, reason, faults, command, advice))
                 case Pending(text):
                     self._pending[key] = text
                     unready.append(Unready(key, text, faults))
+        is_settled = now - self._began >= self._settle_s()
+        self._follow({item.key for item in (failed + unready if is_settled else failed)})
         if failed and self._view.is_complete:
             raise in_vain(failed, unready, self._kubectl)
         return failed + unready
 
-    def _state(
-        self, key: ObjectKey, around: Neighbours, since: Mapping[tuple[ObjectKey, str], float], now: float
-    ) -> tuple[Ready | Pending | Failed, tuple[Fault, ...]]:
-        """Return how far an object is, and what keeps its pods; `since` is when each of its troubles began."""
-        found = progress(self._view.live[key])
+    def _state(self, key: ObjectKey, neighbours: Neighbours, now: float) -> tuple[Progress, tuple[Fault, ...]]:
+        """Return how far an object is, and what keeps it or its pods."""
+        live = self._view.live[key]
+        found = progress(live)
         if isinstance(found, Ready):
             return found, ()
         if key in self._view.gone:
-            return Failed("it was deleted meanwhile"), ()
-        faults = workload_faults(self._view.live[key], around) if (key.group, key.kind) in ROLLOUTS else ()
+            return Failed("it was deleted meanwhile", advice="the same command creates it again"), ()
+        faults = _faults(key, live, neighbours)
         if isinstance(found, Failed):
             return found, faults
-        for trouble, patience_s in self._troubles(found, faults):
-            began = self._since[key, trouble] = since.get((key, trouble), now)
-            if now - began >= patience_s:
-                return (READY if trouble == "silent" else Failed(found.text)), faults
-        for fault in faults:
-            if fault.severity in {"passing", "unscheduled"}:
-                self._warn((key, fault.reason, fault.container), f"{named(key)}: {fault}")
-        return found, faults
+        if blocking := blocking_fault(live, neighbours):
+            return _blocked(blocking), (blocking,)
+        judged = self._troubles.judged(key, found, faults, now)
+        if judged == found:
+            self._tell(key, faults)
+        return judged, faults
 
-    def _troubles(self, found: Pending, faults: Iterable[Fault]) -> Iterable[tuple[str, float]]:
-        """Return what must not last, and how long it may."""
-        patience_s = {"final": 0.0, "passing": self._limits.passing_s, "unscheduled": self._limits.unscheduled_s}
-        severities = dict.fromkeys(fault.severity for fault in faults)
-        silent = [("silent", self._limits.silent_s)] if found.silent else []
-        return silent + [(severity, patience_s[severity]) for severity in severities if severity in patience_s]
+    def _tell(self, key: ObjectKey, faults: Iterable[Fault]) -> None:
+        """Warn of what may pass."""
+        for fault in faults:
+            if fault.severity in _MAY_PASS:
+                self._warn((key, fault.reason, fault.container), f"{named(key)}: {fault}")
+            if fault.severity == "unscheduled":
+                self._unscheduled.add(key.namespace)
 
     def _warn(self, about: tuple[object, ...], text: str) -> None:
         """Warn once about each thing."""
@@ -225,15 +226,12 @@ def _not_known(error: ImagesError) -> DeployError:
     return DeployError(f"applied, but it is not known whether it is ready: {error}", hint=error.hint)
 
 
-def _around(keys: Iterable[ObjectKey]) -> list[Scope]:
-    """Return what else is followed for the sake of workloads: it says why they do not become ready."""
-    workloads = {key for key in keys if (key.group, key.kind) in ROLLOUTS}
-    scopes = []
-    for namespace in sorted({key.namespace for key in workloads}):
-        kinds = {key.kind for key in workloads if key.namespace == namespace}
-        if "Deployment" in kinds:
-            scopes.append(Scope(ObjectKey("apps/v1", "ReplicaSet", namespace, "")))
-        if kinds != {"Pod"}:
-            scopes.append(Scope(ObjectKey("v1", "Pod", namespace, "")))
-        scopes.append(Scope(ObjectKey("v1", "Event", namespace, ""), fields="type=Warning"))
-    return scopes
+def _faults(key: ObjectKey, live: Body, neighbours: Neighbours) -> tuple[Fault, ...]:
+    if (key.group, key.kind) in ROLLOUTS:
+        return workload_faults(live, neighbours)
+    return claim_faults(live, neighbours) if (key.group, key.kind) == ("", "PersistentVolumeClaim") else ()
+
+
+def _blocked(fault: Fault) -> Failed:
+    reason = f"pod {fault.pod} of the old revision blocks the rollout"
+    return Failed(reason, f"delete pod {fault.pod}", "to let a new pod take its place")

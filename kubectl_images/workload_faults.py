@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from .objects import Body
-from .pod_faults import Fault, Severity, pod_faults
-from .progress import condition_of, is_observed, is_true, status_of
+from .pod_faults import Fault, Severity, event_time, pod_faults
+from .progress import changed_at, condition_of, is_observed, is_true, spec_of, status_of
 
 _REVISION = "deployment.kubernetes.io/revision"
 _TEMPLATE_GENERATION = "deprecated.daemonset.template.generation"
@@ -22,19 +22,25 @@ _QUOTA = re.compile(r"exceeded quota: .*used: (?P<used>.*), limited: (?P<limited
 
 @dataclass(frozen=True)
 class Neighbours:
-    """What is around the workloads of some namespaces, by the uid of its controller, or of what an event is about."""
+    """What is around the workloads of some namespaces, by the uid of its controller, or of what an event is about.
+
+    Events before `stale_before` may speak of what has passed.
+    """
 
     replica_sets: Mapping[str, Sequence[Body]]
     pods: Mapping[str, Sequence[Body]]
     events: Mapping[str, Sequence[Body]]
+    stale_before: str = ""
 
 
-def neighbours(replica_sets: Iterable[Body], pods: Iterable[Body], events: Iterable[Body]) -> Neighbours:
+def neighbours(
+    replica_sets: Iterable[Body], pods: Iterable[Body], events: Iterable[Body], *, stale_before: str = ""
+) -> Neighbours:
     """Return them found by their owners; events in their order in time."""
     about: dict[str, list[Body]] = defaultdict(list)
-    for event in sorted(events, key=_time):
+    for event in sorted(events, key=event_time):
         about[(event.get("involvedObject") or {}).get("uid", "")].append(event)
-    return Neighbours(_by_owner(replica_sets), _by_owner(pods), about)
+    return Neighbours(_by_owner(replica_sets), _by_owner(pods), about, stale_before)
 
 
 def workload_faults(workload: Body, around: Neighbours) -> tuple[Fault, ...]:
@@ -43,11 +49,45 @@ def workload_faults(workload: Body, around: Neighbours) -> tuple[Fault, ...]:
         # Which revision is the newest is not known yet.
         return ()
     pods = _new_pods(workload, around)
-    found = [fault for pod in pods for fault in pod_faults(pod, around.events.get(pod["metadata"]["uid"], ()))]
+    found = [fault for pod in pods for fault in _of_pod(pod, around)]
     if workload["kind"] == "Job":
         # It counts failures by itself, and may well succeed after some.
         found = [replace(fault, severity="told") if fault.reason == "CrashLoopBackOff" else fault for fault in found]
     return _once([*_not_created(workload, pods, around), *found])
+
+
+def blocking_fault(workload: Body, around: Neighbours) -> Fault | None:
+    """Return the fault of an old pod that keeps a StatefulSet from its rollout; None when there is none.
+
+    One that makes its pods in order waits until all of them are ready, before it replaces the first:
+    https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#forced-rollback
+    """
+    spec, status = spec_of(workload), status_of(workload)
+    strategy = spec.get("updateStrategy") or {}
+    is_ordered = spec.get("podManagementPolicy", "OrderedReady") == "OrderedReady"
+    is_rolling = strategy.get("type", "RollingUpdate") == "RollingUpdate"
+    if workload["kind"] != "StatefulSet" or not (is_ordered and is_rolling and is_observed(workload)):
+        return None
+    first = (strategy.get("rollingUpdate") or {}).get("partition") or 0
+    first += (spec.get("ordinals") or {}).get("start") or 0
+    old = [pod for pod in around.pods.get(workload["metadata"]["uid"], ()) if not _is_new(pod, workload)]
+    faults = (
+        fault
+        for pod in old
+        if status.get("updateRevision") and not pod["metadata"].get("deletionTimestamp")
+        # Pods before the partition stay old, and so would the one that takes the place of such a pod.
+        if _ordinal(pod) >= first
+        for fault in _of_pod(pod, around)
+    )
+    return next((fault for fault in faults if fault.severity == "final"), None)
+
+
+def _ordinal(pod: Body) -> int:
+    return int(pod["metadata"]["name"].rpartition("-")[2])
+
+
+def _of_pod(pod: Body, around: Neighbours) -> tuple[Fault, ...]:
+    return pod_faults(pod, around.events.get(pod["metadata"]["uid"], ()), around.stale_before)
 
 
 def _new_pods(workload: Body, around: Neighbours) -> Sequence[Body]:
@@ -87,13 +127,13 @@ def _not_created(workload: Body, pods: Sequence[Body], around: Neighbours) -> tu
             return ()
         return (_creation_fault(str(failure.get("message"))),)
     # An event outlives its cause: when a pod was created later, or the workload was changed, the cause is gone.
-    since = max([_changed(workload), *(pod["metadata"].get("creationTimestamp", "") for pod in pods)])
+    since = max([changed_at(workload), *(pod["metadata"].get("creationTimestamp", "") for pod in pods)])
     created_later = bool(pods)
     failures = [
         event
         for event in around.events.get(workload["metadata"]["uid"], ())
         if event.get("reason") == "FailedCreate"
-        if _time(event) > since or (_time(event) == since and not created_later)
+        if event_time(event) > since or (event_time(event) == since and not created_later)
     ]
     return tuple(_creation_fault(str(event.get("message"))) for event in failures[-1:])
 
@@ -133,17 +173,3 @@ def _by_owner(bodies: Iterable[Body]) -> Mapping[str, Sequence[Body]]:
 
 def _annotations(body: Body) -> Mapping[str, str]:
     return body["metadata"].get("annotations") or {}
-
-
-def _time(event: Body) -> str:
-    """Return when an event last happened, to the second."""
-    series = (event.get("series") or {}).get("lastObservedTime")
-    last = series or event.get("lastTimestamp") or event.get("eventTime") or event["metadata"].get("creationTimestamp")
-    # The last one of them has microseconds: what has none would be later than it.
-    return f"{str(last)[:19]}Z"
-
-
-def _changed(body: Body) -> str:
-    """Return when somebody last changed what an object should be, by the server's clock; "" when it is not known."""
-    entries = body["metadata"].get("managedFields") or ()
-    return max((entry.get("time", "") for entry in entries if entry.get("subresource") != "status"), default="")

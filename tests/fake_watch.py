@@ -52,9 +52,13 @@ class _Happened:
 
 
 class History:
-    """Every change, in order; streams of it wait for the next one."""
+    """Every change, in order; streams of it wait for the next one.
+
+    One that `is_mute` ends each stream at once without a word, as some proxies do.
+    """
 
     def __init__(self) -> None:
+        self.is_mute = False
         self._happened: list[_Happened] = []
         self._known: dict[Id, Stored] = {}
         self._oldest = 0
@@ -99,6 +103,8 @@ class History:
         if version < self._oldest:
             said = f"too old resource version: {version} ({self._newest})"
             yield {"type": "ERROR", "object": status(410, "Expired", said)}
+            return
+        if self.is_mute:
             return
         ends = time.monotonic() + float(query.get("timeoutSeconds", "1800"))
         seen = 0

@@ -238,6 +238,45 @@ def test_events_tell_what_the_status_does_not(live: Body, events: list[Body], ex
 
 
 @pytest.mark.parametrize(
+    ("at", "severity"),
+    [
+        pytest.param({"lastTimestamp": "2026-01-01T12:00:04Z"}, "told", id="before"),
+        pytest.param({"lastTimestamp": "2026-01-01T12:00:05Z"}, "passing", id="since"),
+        pytest.param(
+            {"lastTimestamp": "2026-01-01T11:00:00Z", "series": {"lastObservedTime": "2026-01-01T12:00:05.1Z"}},
+            "passing",
+            id="again",
+        ),
+    ],
+)
+def test_an_event_that_is_not_repeated_may_have_passed(at: Body, severity: Severity) -> None:
+    found = pod_faults(CREATING, [event("FailedMount", MISSING) | at], stale_before="2026-01-01T12:00:05Z")
+
+    assert found == (Fault(severity, "FailedMount", MISSING, "web-1"),)
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        pytest.param("True", (), id="they-are-there"),
+        pytest.param("False", (Fault("passing", "FailedMount", MISSING, "web-1"),), id="not-yet"),
+    ],
+)
+def test_a_pod_whose_volumes_are_there_is_not_held_back_by_them(status: str, expected: tuple[Fault, ...]) -> None:
+    live = pod(waits("ContainerCreating"), **condition("PodReadyToStartContainers", status, ""))
+
+    assert pod_faults(live, [event("FailedMount", MISSING)]) == expected
+
+
+def test_a_pod_for_which_the_cluster_gets_a_node_has_more_time() -> None:
+    live = pod(**condition("PodScheduled", "False", "Unschedulable", "0/2 nodes are available"))
+
+    found = pod_faults(live, [event("TriggeredScaleUp", "pod triggered scale-up")])
+
+    assert found == (Fault("scaling", "Unschedulable", "0/2 nodes are available", "web-1"),)
+
+
+@pytest.mark.parametrize(
     ("fault", "text"),
     [
         pytest.param(

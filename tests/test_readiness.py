@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kubectl_images.objects import Body
-from kubectl_images.progress import READY, UNSEEN, Failed, Pending, Progress
+from kubectl_images.progress import READY, UNSEEN, Failed, Pending, Progress, Ready
 from kubectl_images.readiness import progress, unbound_class
 
 API_VERSIONS = {"CustomResourceDefinition": "apiextensions.k8s.io/v1", "APIService": "apiregistration.k8s.io/v1"}
@@ -23,13 +23,20 @@ def condition(type_: str, status: str = "True", **words: Any) -> dict[str, Any]:
     return {"conditions": [{"type": type_, "status": status, **words}]}
 
 
+def being_deleted(held: str = "") -> Failed:
+    return Failed(f"it is being deleted{held}", advice="run the same command again when it is gone")
+
+
+SILENT = Pending("it has no status", Ready("nothing reports its state"), "silent")
+
+
 @pytest.mark.parametrize(
     ("live", "expected"),
     [
         pytest.param(body("ConfigMap"), READY, id="nothing-to-wait-for"),
         pytest.param(body("Namespace", {"phase": "Active"}), READY, id="namespace"),
         pytest.param(body("Namespace"), Pending("it is not Active"), id="namespace-new"),
-        pytest.param(body("Namespace", {"phase": "Terminating"}), Failed("it is being deleted"), id="namespace-ends"),
+        pytest.param(body("Namespace", {"phase": "Terminating"}), being_deleted(), id="namespace-ends"),
         pytest.param(body("PersistentVolumeClaim", {"phase": "Bound"}), READY, id="claim"),
         pytest.param(
             body("PersistentVolumeClaim", {"phase": "Pending"}), Pending("it is not bound to a volume"), id="claim-new"
@@ -80,9 +87,16 @@ def test_a_kind_of_kubernetes(live: Body, expected: Progress) -> None:
 @pytest.mark.parametrize(
     ("status", "expected"),
     [
-        pytest.param(None, Pending("it has no status", silent=True), id="no-status"),
-        pytest.param({}, Pending("it has no status", silent=True), id="empty-status"),
+        pytest.param(None, SILENT, id="no-status"),
+        pytest.param({}, SILENT, id="empty-status"),
         pytest.param({"replicas": 1}, READY, id="no-conditions"),
+        pytest.param(
+            condition("Reconciling", reason="Progressing", message="fetching"),
+            Pending("it is reconciling: Progressing: fetching"),
+            id="reconciling",
+        ),
+        pytest.param(condition("Reconciling"), Pending("it is reconciling"), id="reconciling-without-words"),
+        pytest.param(condition("Reconciling", "False"), READY, id="not-reconciling"),
         pytest.param(condition("Synced"), READY, id="no-such-condition"),
         pytest.param(condition("Ready"), READY, id="ready"),
         pytest.param(
@@ -133,3 +147,37 @@ def test_a_custom_resource(status: object, expected: Progress) -> None:
 )
 def test_a_claim_that_no_pod_uses_has_a_class_to_ask(live: Body, expected: str) -> None:
     assert unbound_class(live) == expected
+
+
+COMPLETE = condition("Complete")
+
+
+@pytest.mark.parametrize(
+    ("live", "expected"),
+    [
+        pytest.param(body("ConfigMap"), being_deleted(), id="nothing-to-wait-for"),
+        pytest.param(body("PersistentVolumeClaim"), being_deleted(), id="not-ready"),
+        pytest.param(
+            body("PersistentVolumeClaim", {"phase": "Bound"}, finalizers=["kubernetes.io/pvc-protection"]),
+            being_deleted("; kubernetes.io/pvc-protection holds it"),
+            id="held",
+        ),
+        pytest.param(
+            body("ConfigMap", finalizers=["a/b", "c/d"]), being_deleted("; a/b, c/d hold it"), id="held-twice"
+        ),
+        pytest.param(body("Pod", {"phase": "Running"} | condition("Ready")), being_deleted(), id="pod"),
+        pytest.param(body("Pod", {"phase": "Succeeded"}), READY, id="pod-that-is-done"),
+        pytest.param(body("Job", COMPLETE) | {"apiVersion": "batch/v1"}, READY, id="job-that-is-done"),
+        pytest.param(body("Job") | {"apiVersion": "batch/v1"}, being_deleted(), id="job"),
+        pytest.param(
+            body("Job", spec={"suspend": True}) | {"apiVersion": "batch/v1"}, being_deleted(), id="suspended-job"
+        ),
+        pytest.param(
+            body("Job", condition("Ready")) | {"apiVersion": "example.com/v1"}, being_deleted(), id="custom-job"
+        ),
+    ],
+)
+def test_what_is_being_deleted_will_not_be_ready_but_for_what_is_done(live: Body, expected: Progress) -> None:
+    live["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+
+    assert progress(live) == expected

@@ -20,8 +20,8 @@ def fault(number: int = 1, reason: str = "ImagePullBackOff", *, told: bool = Fal
     return Fault("told" if told else "final", reason, "no", f"web-{number}", "app", "web:1")
 
 
-def unready(*faults: Fault, key: ObjectKey = WEB, command: str = "") -> Unready:
-    return Unready(key, "it waits", faults, command)
+def unready(*faults: Fault, key: ObjectKey = WEB, command: str = "", advice: str = "") -> Unready:
+    return Unready(key, "it waits", faults, command, advice)
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,12 @@ def unready(*faults: Fault, key: ObjectKey = WEB, command: str = "") -> Unready:
             id="no-pod",
         ),
         pytest.param(unready(command="logs job/a"), "more about it: kubectl logs job/a -n prod", id="command"),
+        pytest.param(
+            unready(fault(), command="delete pod web-1", advice="to let it go"),
+            "to let it go: kubectl delete pod web-1 -n prod",
+            id="advice-before-faults",
+        ),
+        pytest.param(unready(advice="run it again"), "run it again", id="advice-without-a-command"),
         pytest.param(
             unready(key=ISSUER), "more about it: kubectl describe issuer.example.com/ca", id="without-namespace"
         ),

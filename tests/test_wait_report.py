@@ -41,7 +41,8 @@ def site() -> Iterator[Site]:
 def test_where_nobody_watches_there_is_a_line_for_each_object_that_is_ready(site: Site) -> None:
     out, err = io.StringIO(), io.StringIO()
     widget = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}}
-    database = site.put("StatefulSet", "db", {}, spec={"updateStrategy": {"type": "OnDelete"}})
+    status = {"observedGeneration": 1, "updateRevision": "b", "currentRevision": "a"}
+    database = site.put("StatefulSet", "db", status, spec={"updateStrategy": {"type": "OnDelete"}})
     web = site.deployment()
     site.deployment(ready=1)
 

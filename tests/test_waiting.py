@@ -12,7 +12,7 @@ from fake_api_server import FakeApiServer
 from waits import HASTY, IMAGE, PATIENT, Site
 
 from kubectl_images.errors import DeployError
-from kubectl_images.objects import Body
+from kubectl_images.objects import Body, ObjectKey
 
 ON_FAKE = "--namespace=default --context=fake"
 
@@ -95,8 +95,10 @@ def test_a_custom_resource_is_waited_for_by_its_condition(site: Site) -> None:
     assert said == ["widget.example.com/web ready"]
 
 
-def test_a_custom_resource_that_nobody_says_anything_about_is_ready_after_a_while(site: Site) -> None:
-    assert site.wait(widget(site, None), limits=replace(PATIENT, silent_s=0.05)) == ["widget.example.com/web ready"]
+def test_a_custom_resource_that_nobody_says_anything_about_is_not_waited_for_after_a_while(site: Site) -> None:
+    said = site.wait(widget(site, None), limits=replace(PATIENT, silent_s=0.05))
+
+    assert said == ["widget.example.com/web: nothing reports its state"]
 
 
 def claim(site: Site, mode: str) -> Body:
@@ -220,7 +222,9 @@ def test_a_pod_without_a_node_has_a_patience_of_its_own(site: Site, passing_s: f
 
 def test_several_failures_are_told_together(site: Site) -> None:
     job = site.put("Job", "migrate", {"conditions": [{"type": "Failed", "status": "True", "reason": "Late"}]}, spec={})
-    paused = site.put("Deployment", "web", {"observedGeneration": 1}, spec={"replicas": 2, "paused": True})
+    paused = site.put(
+        "Deployment", "web", {"observedGeneration": 1, "replicas": 1}, spec={"replicas": 2, "paused": True}
+    )
 
     error = failed(site, job, paused)
 
@@ -230,8 +234,8 @@ def test_several_failures_are_told_together(site: Site) -> None:
         "    deployment.apps/web in namespace default: it is paused, and stays so: 0 of 2 new replicas have been updated"
     )
     assert error.hint == (
-        f"more about it: kubectl logs job/migrate --all-containers {ON_FAKE}\n"
-        f"more about it: kubectl rollout resume deployment/web {ON_FAKE}"
+        f"more about it: kubectl describe job/migrate {ON_FAKE}\n"
+        f"to go on: kubectl rollout resume deployment/web {ON_FAKE}"
     )
 
 
@@ -249,6 +253,61 @@ def test_what_is_deleted_meanwhile_will_not_be_ready(site: Site, forbidden: tupl
     assert str(error) == (
         "applied, but deployment.apps/web in namespace default will not be ready: it was deleted meanwhile"
     )
+    assert error.hint == "the same command creates it again"
+
+
+def test_an_old_pod_that_blocks_a_stateful_set_is_named_with_the_way_out(site: Site) -> None:
+    revisions = {"updateRevision": "two", "currentRevision": "one"}
+    database = site.put("StatefulSet", "db", {"observedGeneration": 1} | revisions, spec={})
+    owners = [{"uid": database["metadata"]["uid"], "controller": True}]
+    state = {"waiting": {"reason": "ImagePullBackOff", "message": "not found"}}
+    site.put(
+        "Pod",
+        "db-0",
+        {"containerStatuses": [{"name": "app", "state": state}]},
+        spec={"containers": [{"name": "app", "image": IMAGE}]},
+        metadata={"ownerReferences": owners, "labels": {"controller-revision-hash": "one"}},
+    )
+
+    error = failed(site, database)
+
+    assert str(error) == (
+        "applied, but statefulset.apps/db in namespace default will not be ready: "
+        "pod db-0 of the old revision blocks the rollout\n"
+        f'    pod db-0, container "app", image {IMAGE}: ImagePullBackOff: not found'
+    )
+    assert error.hint == f"to let a new pod take its place: kubectl delete pod db-0 {ON_FAKE}"
+
+
+def test_a_claim_whose_class_is_missing_will_not_be_ready(site: Site) -> None:
+    waits = site.put("PersistentVolumeClaim", "data", {"phase": "Pending"}, spec={"storageClassName": "fast"})
+    about = {"kind": "PersistentVolumeClaim", "uid": waits["metadata"]["uid"]}
+    message = 'storageclass.storage.k8s.io "fast" not found'
+    site.put("Event", "data.1", involvedObject=about, reason="ProvisioningFailed", message=message, type="Warning")
+
+    error = failed(site, waits, limits=replace(PATIENT, unbound_s=0.05))
+
+    assert str(error) == (
+        "applied, but persistentvolumeclaim/data in namespace default will not be ready: it is not bound to a volume\n"
+        f"    ProvisioningFailed: {message}"
+    )
+    assert error.hint == f"more about it: kubectl describe persistentvolumeclaim/data {ON_FAKE}"
+
+
+def test_a_pod_for_which_the_cluster_gets_a_node_has_more_time(site: Site) -> None:
+    web = site.deployment()
+    unscheduled(site, web)
+    uid = site.cluster.list(ObjectKey("v1", "Pod", "default", "")).items[0]["metadata"]["uid"]
+    scaled = {"reason": "TriggeredScaleUp", "type": "Normal", "involvedObject": {"uid": uid}}
+
+    limits = replace(PATIENT, timeout_s=1.2, unscheduled_s=0.7)
+    error = failed(site, web, limits=limits, steps=[lambda: site.put("Event", "web-1.1", **scaled)])
+
+    assert str(error).splitlines() == [
+        "applied, but after 1.2 s 1 object is not ready",
+        "    deployment.apps/web in namespace default: 0 of 1 updated replicas are available",
+        "        pod web-1: Unschedulable: 0/2 nodes are available",
+    ]
 
 
 def test_at_the_timeout_every_object_is_told_with_its_state(site: Site) -> None:
@@ -314,6 +373,44 @@ def test_without_the_right_to_list_pods_and_events_the_reasons_are_missing(site:
     assert said[-1] == "deployment.apps/web ready"
 
 
+def test_what_was_seen_before_a_right_was_lost_explains_nothing(site: Site) -> None:
+    web = site.deployment()
+    missing(site, web)
+
+    def lose() -> None:
+        site.server.forbid("list", "pods")
+        site.server.forbid("watch", "pods")
+        site.server.history.forget()
+        site.server.history.interrupt()
+
+    error = failed(site, web, limits=replace(PATIENT, timeout_s=1), steps=[lambda: None, lose])
+
+    assert str(error).splitlines() == [
+        "applied, but after 1 s 1 object is not ready",
+        "    deployment.apps/web in namespace default: 0 of 1 updated replicas are available",
+    ]
+
+
+def test_nothing_else_is_asked_about_what_is_ready_soon(site: Site) -> None:
+    limits = replace(PATIENT, settle_s=20, timeout_s=0)
+
+    said = site.wait(site.deployment(), limits=limits, steps=[lambda: site.deployment(ready=1)])
+
+    asked = {request.path.rpartition("/")[2] for request in site.server.requests}
+    assert (said, asked) == (["deployment.apps/web ready"], {"deployments"})
+
+
+def test_a_failure_is_explained_at_once(site: Site) -> None:
+    web = site.deployment(conditions=[{"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}])
+    site.pod(web, reason="ImagePullBackOff", message="not found")
+
+    error = failed(site, web, limits=replace(PATIENT, settle_s=20, timeout_s=0))
+
+    assert str(error).splitlines()[1:] == [
+        f'    pod web-1, container "app", image {IMAGE}: ImagePullBackOff: not found'
+    ]
+
+
 def test_a_connection_that_breaks_off_is_begun_anew(site: Site) -> None:
     steps: list[Callable[[], object]] = [
         site.server.history.bookmark,
@@ -322,6 +419,13 @@ def test_a_connection_that_breaks_off_is_begun_anew(site: Site) -> None:
     ]
 
     assert site.wait(site.deployment(), steps=steps) == ["deployment.apps/web ready"]
+
+
+def test_where_watches_tell_nothing_it_is_listed(site: Site) -> None:
+    web = site.deployment()
+    site.server.history.is_mute = True
+
+    assert site.wait(web, steps=[lambda: site.deployment(ready=1)]) == ["deployment.apps/web ready"]
 
 
 def test_a_watch_whose_version_is_forgotten_begins_with_a_list(site: Site) -> None:

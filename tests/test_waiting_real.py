@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,8 @@ from waits import PATIENT, Follower, key_of
 
 from kubectl_images.errors import DeployError
 from kubectl_images.objects import Body
-from kubectl_images.waiting import Limits, wait_for
+from kubectl_images.patience import Limits
+from kubectl_images.waiting import wait_for
 
 LIMITS = replace(PATIENT, poll_s=0.1)
 
@@ -152,6 +154,100 @@ def test_a_quota_without_room_ends_it_at_once(real: Side, body: Body, first: str
         first,
         f"    FailedCreate: {second}exceeded quota: none, requested: pods=1, used: pods=0, limited: pods=0",
     ]
+
+
+def test_a_paused_deployment_is_scaled(real: Side) -> None:
+    waited(real, workload("Deployment", "web"))
+
+    said = waited(real, workload("Deployment", "web", paused=True, replicas=2))
+
+    assert said == ["deployment.apps/web ready"]
+
+
+def test_a_paused_deployment_makes_no_new_pods(real: Side) -> None:
+    waited(real, workload("Deployment", "web"))
+
+    text = failed(real, workload("Deployment", "web", "never-ready", paused=True))
+
+    assert text == f"{WEB}it is paused, and stays so: 0 of 1 new replicas have been updated"
+
+
+def test_an_old_pod_that_cannot_run_blocks_a_stateful_set(real: Side) -> None:
+    failed(real, workload("StatefulSet", "db", "pull-fails", serviceName="db"))
+
+    first = failed(real, workload("StatefulSet", "db", serviceName="db")).splitlines()[0]
+
+    assert first == (
+        "applied, but statefulset.apps/db in namespace NAMESPACE will not be ready: "
+        "pod db-0 of the old revision blocks the rollout"
+    )
+
+
+def test_a_suspended_job_is_not_waited_for(real: Side) -> None:
+    job = workload("Job", "migrate", pod={"restartPolicy": "Never"}, suspend=True)
+
+    assert waited(real, job) == ["job.batch/migrate: it is suspended"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "spec"),
+    [
+        pytest.param("StatefulSet", {"serviceName": "db"}, id="stateful-set"),
+        pytest.param("DaemonSet", {}, id="daemon-set"),
+    ],
+)
+def test_pods_that_somebody_has_to_delete_are_awaited_when_they_are_new(
+    real: Side, kind: str, spec: dict[str, Any]
+) -> None:
+    on_delete = {"updateStrategy": {"type": "OnDelete"}, **spec}
+
+    said = [waited(real, workload(kind, "db", fate, **on_delete)) for fate in ("", "crashes")]
+
+    name = f"{kind.lower()}.apps/db"
+    note = "its update strategy is OnDelete: its pods are replaced when somebody deletes them"
+    assert said == [[f"{name} ready"], [f"{name}: {note}"]]
+
+
+def test_a_pod_whose_old_container_runs_on_is_not_ready(real: Side) -> None:
+    pods = [
+        {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": "web"},
+            "spec": {"containers": [{"name": "app", "image": f"example.com/web:{number}"}]},
+        }
+        for number in (1, 2)
+    ]
+    waited(real, pods[0])
+    # The server's times are whole seconds: a container that begins in the second of a change may be a new one.
+    began = _running_since(real)
+    while time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()) <= began:
+        pass
+
+    text = failed(real, pods[1], limits=replace(LIMITS, timeout_s=0.5))
+
+    assert text == (
+        "applied, but after 0.5 s 1 object is not ready\n"
+        "    pod/web in namespace NAMESPACE: "
+        'container "app" runs image example.com/web:1, and not example.com/web:2'
+    )
+
+
+def _running_since(real: Side) -> str:
+    pod = real.send("GET", f"/api/v1/namespaces/{real.namespace}/pods/web").json() or {}
+    return str(pod["status"]["containerStatuses"][0]["state"]["running"]["startedAt"])
+
+
+def test_a_claim_whose_class_is_missing_will_not_be_ready(real: Side) -> None:
+    spec = {"storageClassName": "none", "accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+    claim = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "data"}, "spec": spec}
+
+    text = failed(real, claim, limits=replace(LIMITS, unbound_s=0))
+
+    assert text == (
+        "applied, but persistentvolumeclaim/data in namespace NAMESPACE will not be ready: it is not bound to a volume\n"
+        '    ProvisioningFailed: storageclass.storage.k8s.io "none" not found'
+    )
 
 
 def test_a_claim_that_its_first_pod_binds_is_not_waited_for(real: Side) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from kubectl_images.objects import Body
 from kubectl_images.pod_faults import Fault, Severity
-from kubectl_images.workload_faults import neighbours, workload_faults
+from kubectl_images.workload_faults import blocking_fault, neighbours, workload_faults
 
 IMAGE = "example.com/web:2"
 NOTHING = neighbours([], [], [])
@@ -246,3 +246,49 @@ def test_of_several_events_the_last_one_is_told(times: Body) -> None:
     found = workload_faults(changed("12:00:00"), neighbours([], [], events))
 
     assert found == (Fault("passing", "FailedCreate", "late"),)
+
+
+def test_what_is_stale_is_known_to_the_faults_of_pods() -> None:
+    events = [event("web-1", 'configmap "a" not found', reason="FailedMount")]
+    around = neighbours([], [pod("web-1", "web", "ContainerCreating")], events, stale_before="2026-01-01T12:00:06Z")
+
+    assert workload_faults(workload("ReplicaSet"), around) == (
+        Fault("told", "FailedMount", 'configmap "a" not found', "web-1"),
+    )
+
+
+def replica(number: int, revision: str = "one", reason: str = "ImagePullBackOff", **metadata: Any) -> Body:
+    return pod(f"web-{number}", "web", reason, labels={"controller-revision-hash": revision}, **metadata)
+
+
+def ordered(**spec: Any) -> Body:
+    return workload("StatefulSet") | {"spec": spec}
+
+
+def partition(number: int, **spec: Any) -> Body:
+    return ordered(updateStrategy={"rollingUpdate": {"partition": number}}, **spec)
+
+
+@pytest.mark.parametrize(
+    ("live", "pods", "expected"),
+    [
+        pytest.param(ordered(), [replica(0)], fault("web-0"), id="old"),
+        pytest.param(ordered(), [replica(0, "one", "ContainerCreating"), replica(1)], fault("web-1"), id="the-second"),
+        pytest.param(ordered(), [replica(0, "two")], None, id="new"),
+        pytest.param(ordered(), [replica(0, reason="ErrImagePull")], None, id="it-may-pass"),
+        pytest.param(ordered(), [replica(0, deletionTimestamp="2026-01-01T00:00:00Z")], None, id="it-is-on-its-way"),
+        pytest.param(ordered(), [], None, id="no-pod"),
+        pytest.param(ordered(podManagementPolicy="OrderedReady"), [replica(0)], fault("web-0"), id="in-order"),
+        pytest.param(ordered(podManagementPolicy="Parallel"), [replica(0)], None, id="in-parallel"),
+        pytest.param(ordered(updateStrategy={"type": "OnDelete"}), [replica(0)], None, id="on-delete"),
+        pytest.param(partition(1), [replica(0)], None, id="before-the-partition"),
+        pytest.param(partition(1), [replica(1)], fault("web-1"), id="after-the-partition"),
+        pytest.param(
+            partition(1, ordinals={"start": 5}), [replica(5)], None, id="before-the-partition-of-later-numbers"
+        ),
+        pytest.param(workload("StatefulSet", generation=2, seen=1), [replica(0)], None, id="its-change-is-not-seen"),
+        pytest.param(workload("DaemonSet"), [replica(0)], None, id="another-kind"),
+    ],
+)
+def test_an_old_pod_that_cannot_run_blocks_a_stateful_set(live: Body, pods: list[Body], expected: Fault | None) -> None:
+    assert blocking_fault(live, neighbours([], pods, [])) == expected

@@ -11,9 +11,10 @@ from fake_api_server import FakeApiServer
 from kubectl_images.access import Access, Token
 from kubectl_images.cluster import Cluster
 from kubectl_images.errors import DeployError
-from kubectl_images.kube_client import Retries
+from kubectl_images.kube_retries import Retries
 from kubectl_images.objects import Body, ObjectKey
-from kubectl_images.waiting import Limits, wait_for
+from kubectl_images.patience import Limits
+from kubectl_images.waiting import wait_for
 
 API_VERSIONS = {
     **dict.fromkeys(("Deployment", "StatefulSet", "ReplicaSet"), "apps/v1"),
@@ -22,8 +23,8 @@ API_VERSIONS = {
     "StorageClass": "storage.k8s.io/v1",
 }
 # As a user has them, but for the waits between requests.
-PATIENT = Limits(timeout_s=20, passing_s=20, unscheduled_s=20, silent_s=20, lost_s=20, poll_s=0.02)
-HASTY = Limits(timeout_s=20, passing_s=0, unscheduled_s=0, silent_s=0, lost_s=0, poll_s=0.02)
+PATIENT = Limits(timeout_s=20, passing_s=20, unscheduled_s=20, silent_s=20, lost_s=20, poll_s=0.02, settle_s=0)
+HASTY = Limits(timeout_s=20, passing_s=0, unscheduled_s=0, silent_s=0, lost_s=0, poll_s=0.02, settle_s=0)
 IMAGE = "example.com/web:2"
 
 
