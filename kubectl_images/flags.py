@@ -19,16 +19,64 @@ DEFAULT_WAIT_S = 300.0
 _UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
+# What argparse says of a flag: its names, and what is wrong with it.
+_COMPLAINT = re.compile(r"argument (?P<names>\S+): (?P<wrong>.*)", re.DOTALL)
+_WRONG_CHOICE = re.compile(r"invalid choice: (?P<value>.*) \(choose from", re.DOTALL)
+_WRONG_SWITCH = re.compile(r"ignored explicit argument (?P<value>.*)", re.DOTALL)
+# kubectl takes it without a value, too, and has told for years not to.
+_DRY_RUN_HINT = "--dry-run=server or --dry-run=client"
+# Flags of kubectl that are none here, and what to do instead.
+_INSTEAD = {
+    "--server-side": "leave it out: objects are always applied by server-side apply",
+    "--force": "--force-conflicts takes over fields of other managers, --replace-immutable deletes and creates anew",
+    **dict.fromkeys(("-k", "--kustomize"), f"kubectl kustomize DIR | {PROGRAM} {{command}} -f -"),
+}
+_Add = Callable[..., argparse.Action]
+
+
 class _Parser(argparse.ArgumentParser):
     """A parser whose complaints are our errors."""
 
+    @property
+    def flags(self) -> list[str]:
+        """The flags in all their spellings, but without a value."""
+        return [name for name in self._option_string_actions if "=" not in name]
+
     def error(self, message: str) -> NoReturn:
-        hint = f"{self.prog} --help"
+        help_hint = f"{self.prog} --help"
         if unknown := re.match(r"argument COMMAND: invalid choice: '([^']*)'", message):
-            message = f"unknown command {unknown[1]!r}"
-            if similar := _similar(unknown[1], COMMANDS):
-                hint = f"did you mean {PROGRAM} {similar}?\n{hint}"
-        raise UsageError(message, hint=hint)
+            raise UsageError(f"unknown command {unknown[1]!r}", hint=f"{_command_hint(unknown[1])}{help_hint}")
+        complaint = _COMPLAINT.match(message)
+        flag = complaint and self._option_string_actions.get(complaint["names"].split("/")[0])
+        if not (complaint and flag):
+            raise UsageError(message, hint=help_hint)
+        text, hints = _explained(flag, complaint["names"], complaint["wrong"])
+        raise UsageError(text, hint="\n".join([*hints, help_hint]))
+
+
+def _command_hint(word: str) -> str:
+    """Return the line for who typed this as a command, if there is something to say."""
+    if similar := "deploy" if word == "apply" else _similar(word, COMMANDS):
+        return f"did you mean {PROGRAM} {similar}?\n"
+    is_file = "." in word or "/" in word
+    return f"the command comes first: {PROGRAM} deploy -f {word}\n" if is_file else ""
+
+
+def _explained(flag: argparse.Action, names: str, wrong: str) -> tuple[str, list[str]]:
+    """Return what is wrong with a flag of these names, in our words, and the ways out."""
+    choices = [str(choice) for choice in flag.choices or ()]
+    values = _listed(choices, "or") if choices else str(flag.metavar)
+    hints = [_DRY_RUN_HINT] if flag.dest == "dry_run" else []
+    if wrong == "expected one argument":
+        return f"{names} needs a value: {values}", hints
+    if found := _WRONG_CHOICE.match(wrong):
+        similar = _similar(found["value"].strip("'"), choices)
+        hints = [f"did you mean {similar}?"] if similar else hints
+        return f"{names}: {found['value']} is not one of {values}", hints
+    if found := _WRONG_SWITCH.match(wrong):
+        text = f"{names} takes no value but true or false, and here stands {found['value']}"
+        return text, [flag.option_strings[-1]]
+    return f"{names}: {wrong}", hints
 
 
 def parse(argv: Sequence[str], given: argparse.Namespace) -> None:
@@ -46,17 +94,17 @@ def parse(argv: Sequence[str], given: argparse.Namespace) -> None:
     groups = (*vars(given).pop("as_groups_before", ()), *vars(given).pop("as_groups", ()))
     given.as_groups = groups
     _check_platform(given)
-    if "timeout_s" in given and "wait" not in given:
+    if "timeout_s" in given and not getattr(given, "wait", False):
         raise UsageError("--timeout is for --wait, which is not given", hint="add --wait, or leave out --timeout")
 
 
 def _check_platform(given: argparse.Namespace) -> None:
     if "platform" not in given:
         return
-    if "pin_digests" not in given:
+    if not getattr(given, "pin_digests", False):
         hint = "add --pin-digests, or leave out --platform"
         raise UsageError("--platform is a demand on images with digests, and --pin-digests is not given", hint=hint)
-    if "offline" in given:
+    if getattr(given, "offline", False):
         hint = "leave out --platform or --offline"
         raise UsageError("--platform asks registries what images are for, and --offline asks none", hint=hint)
 
@@ -64,13 +112,26 @@ def _check_platform(given: argparse.Namespace) -> None:
 def _unknown(argument: str, command: str | None) -> UsageError:
     """Return the error for an argument that no flag explains."""
     help_hint = f"{PROGRAM} {command} --help" if command else f"{PROGRAM} --help"
+    hint = help_hint
     if not argument.startswith("-"):
-        return UsageError(f"{command} takes no argument {argument!r}", hint=f"for a file: -f {argument}\n{help_hint}")
+        if argument in ("true", "false"):
+            hint = f"with its flag it is one word, as in --wait={argument}\n{help_hint}"
+        elif "-f" in _flags_of(command):
+            hint = f"for a file: -f {argument}\n{help_hint}"
+        return UsageError(f"{command} takes no argument {argument!r}", hint=hint)
     flag = argument.partition("=")[0]
-    if flag == "--server-side":
-        return UsageError(f"unknown flag {flag}", hint="leave it out: objects are always applied by server-side apply")
-    similar = _similar(flag.lstrip("-"), _flags_of(command))
-    return UsageError(f"unknown flag {flag}", hint=f"did you mean --{similar}?\n{help_hint}" if similar else help_hint)
+    if flag in _INSTEAD:
+        return UsageError(f"unknown flag {flag}", hint=_INSTEAD[flag].format(command=command or "deploy"))
+    if owners := [name for name in COMMANDS if flag in _flags_of(name)]:
+        hint = f"{flag} is a flag of {_listed(owners, 'and')}\n{help_hint}"
+    elif similar := _similar(flag.lstrip("-"), [known[2:] for known in _flags_of(command) if known.startswith("--")]):
+        hint = f"did you mean --{similar}?\n{help_hint}"
+    return UsageError(f"unknown flag {flag}", hint=hint)
+
+
+def _listed(words: Sequence[str], last: str) -> str:
+    """Return `a, b or c`, with this word before the last one."""
+    return f" {last} ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
 def _similar(word: str, known: Iterable[str]) -> str | None:
@@ -80,12 +141,12 @@ def _similar(word: str, known: Iterable[str]) -> str | None:
 
 
 def _flags_of(command: str | None) -> list[str]:
-    """Return the long flags of a command, without their dashes."""
+    """Return the flags of a command and those of every command."""
     parser = _Parser(argument_default=argparse.SUPPRESS)
     _add_connection(parser)
     if command:
         _ADD["list" if command == "list-images" else command](parser)
-    return re.findall(r"--([a-z-]+)", parser.format_help())
+    return parser.flags
 
 
 def new_parser() -> argparse.ArgumentParser:
@@ -107,6 +168,14 @@ def new_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_switch(add: _Add, *names: str, help: str) -> None:  # noqa: A002
+    """Add a flag that is there or not, and kubectl's way to say so: `--wait=true` or `--wait=false`."""
+    switch = add(*names, action="store_true", help=help)
+    for value, action in (("true", "store_true"), ("false", "store_false")):
+        spelled_out = [f"{name}={value}" for name in names]
+        add(*spelled_out, dest=switch.dest, action=action, help=argparse.SUPPRESS)
+
+
 def _add_input(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("input")
     add = group.add_argument
@@ -117,7 +186,7 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
         action="append",
         help="a file, a directory, or - for standard input; needed (repeatable)",
     )
-    add("-R", "--recursive", action="store_true", help="also read the directories below a directory")
+    _add_switch(add, "-R", "--recursive", help="also read the directories below a directory")
     add(
         "-a",
         "--arg",
@@ -126,9 +195,9 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
         help="a value for the templates' args; NAME can be nested, as in web.replicas=3 (repeatable)",
     )
     add("--args-from-file", metavar="FILE", action="append", help="a YAML file of args; -a wins (repeatable)")
-    add(
+    _add_switch(
+        add,
         "--no-templates",
-        action="store_true",
         help="the files are no templates: evaluate only the strings that call images.get_image",
     )
 
@@ -136,7 +205,7 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
 def _add_images(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("images")
     add = group.add_argument
-    add("-u", "--update-images", action="store_true", help="take the newest tags, whatever runs; fixed images stay")
+    _add_switch(add, "-u", "--update-images", help="take the newest tags, whatever runs; fixed images stay")
     add(
         "-F",
         "--fixed-image",
@@ -151,14 +220,14 @@ def _add_images(parser: argparse.ArgumentParser) -> None:
         action="append",
         help="a file of pinned images, as list writes it; -F wins (repeatable)",
     )
-    add(
+    _add_switch(
+        add,
         "--offline",
-        action="store_true",
         help="ask no registry; every image must be fixed, be deployed or have a default",
     )
-    add(
+    _add_switch(
+        add,
         "--pin-digests",
-        action="store_true",
         help="write every image with its digest: nginx:1.27 becomes nginx:1.27@sha256:...",
     )
     add(
@@ -173,16 +242,11 @@ def _add_deploy(parser: argparse.ArgumentParser) -> None:
     _add_input(parser)
     _add_images(parser)
     add = parser.add_argument_group("deploy").add_argument
-    add("-y", "--yes", action="store_true", help="do not ask before applying")
-    add(
-        "--dry-run",
-        choices=("none", "client", "server"),
-        help="change nothing: client prints what would be sent, server lets the server check it (default: none)",
-    )
-    add("--force-conflicts", action="store_true", help="take over fields that another manager owns")
-    add(
+    _add_caution(add)
+    _add_switch(add, "--force-conflicts", help="take over fields that another manager owns")
+    _add_switch(
+        add,
         "--replace-immutable",
-        action="store_true",
         help="delete an object whose immutable fields change and create it anew, which ends what it runs; never a"
         " volume, a Namespace or a CustomResourceDefinition",
     )
@@ -195,8 +259,17 @@ def _add_deploy(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_wait(add: Callable[..., object]) -> None:
-    add("--wait", action="store_true", help="wait until what was applied is ready, or it is clear that it will not be")
+def _add_caution(add: _Add) -> None:
+    _add_switch(add, "-y", "--yes", help="do not ask before anything is changed")
+    add(
+        "--dry-run",
+        choices=("none", "client", "server"),
+        help="change nothing: client prints what would be sent, server lets the server check it (default: none)",
+    )
+
+
+def _add_wait(add: _Add) -> None:
+    _add_switch(add, "--wait", help="wait until what was applied is ready, or it is clear that it will not be")
     add(
         "--timeout",
         dest="timeout_s",
@@ -210,12 +283,7 @@ def _add_poke(parser: argparse.ArgumentParser) -> None:
     _add_input(parser)
     _add_images(parser)
     add = parser.add_argument_group("poke").add_argument
-    add("-y", "--yes", action="store_true", help="do not ask before changing anything")
-    add(
-        "--dry-run",
-        choices=("none", "client", "server"),
-        help="change nothing: client prints what would be sent, server lets the server check it (default: none)",
-    )
+    _add_caution(add)
     _add_wait(add)
     add("-o", "--output", choices=("text", "name"), help="what to print (default: text)")
 
@@ -224,10 +292,10 @@ def _add_diff(parser: argparse.ArgumentParser) -> None:
     _add_input(parser)
     _add_images(parser)
     add = parser.add_argument_group("diff").add_argument
-    add("--force-conflicts", action="store_true", help="compare as if fields of other managers were taken over")
-    add(
+    _add_switch(add, "--force-conflicts", help="compare as if fields of other managers were taken over")
+    _add_switch(
+        add,
         "--replace-immutable",
-        action="store_true",
         help="compare as if objects whose immutable fields change were created anew",
     )
 
@@ -236,7 +304,7 @@ def _add_list(parser: argparse.ArgumentParser) -> None:
     _add_input(parser)
     _add_images(parser)
     add = parser.add_argument_group("list").add_argument
-    add("--simple", action="store_true", help="only the pairs of image and result")
+    _add_switch(add, "--simple", help="only the pairs of image and result")
     add("-o", "--output", choices=("yaml", "json", "table"), help="the form of the list (default: yaml)")
 
 
@@ -286,8 +354,8 @@ def _add_connection(parser: argparse.ArgumentParser, *, of_command: bool = False
     """Add kubectl's flags; a command takes them too, and leaves them out of its help, which they would bury."""
     group = parser.add_argument_group("flags of cluster and terminal, before or after the command, as kubectl's")
 
-    def add(*names: str, help: str, **settings: Any) -> None:  # noqa: A002
-        group.add_argument(*names, help=argparse.SUPPRESS if of_command else help, **settings)
+    def add(*names: str, help: str, **settings: Any) -> argparse.Action:  # noqa: A002
+        return group.add_argument(*names, help=argparse.SUPPRESS if of_command else help, **settings)
 
     add("-n", "--namespace", metavar="NAMESPACE", help="the namespace of objects that name none")
     add("--kubeconfig", metavar="FILE", help="the kubeconfig, instead of $KUBECONFIG or ~/.kube/config")
@@ -309,7 +377,7 @@ def _add_connection(parser: argparse.ArgumentParser, *, of_command: bool = False
     add("--client-certificate", metavar="FILE", help="a client certificate")
     add("--client-key", metavar="FILE", help="the key of the client certificate")
     add("--tls-server-name", metavar="NAME", help="the name to expect in the server's certificate")
-    add("--insecure-skip-tls-verify", action="store_true", help="do not check the server's certificate")
+    _add_switch(add, "--insecure-skip-tls-verify", help="do not check the server's certificate")
     add(
         "--request-timeout",
         dest="request_timeout_s",
@@ -321,7 +389,7 @@ def _add_connection(parser: argparse.ArgumentParser, *, of_command: bool = False
         "-v",
         "--v",
         dest="verbosity",
-        type=int,
+        type=_number,
         metavar="N",
         help="how much to say; 1: the steps, 2: also why an image that runs is not used",
     )
@@ -338,6 +406,13 @@ def _platform(text: str) -> Platform:
         return Platform.parse(text)
     except ValueError as exc:
         raise argparse.ArgumentTypeError(str(exc)) from None
+
+
+def _number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number such as 1") from None
 
 
 def duration_s(text: str) -> float:

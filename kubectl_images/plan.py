@@ -15,26 +15,35 @@ from .resolve import Decision
 
 @dataclass(frozen=True)
 class ImageChange:
-    """The image of one use before (None: the field did not exist) and after."""
+    """The image of one use before and after; `old` is None where there was none, or where it is not `known`."""
 
     decision: Decision
     old: str | None
+    known: bool = True
 
     @property
     def where(self) -> str:
         """Where in the object it is: mostly the name of a container."""
         return where(self.decision.use)
 
+    @property
+    def before(self) -> str:
+        """What was there, in words."""
+        return self.old or ("(none)" if self.known else "(unknown)")
+
     def __str__(self) -> str:
         """Return `app: web:1 -> web:2 (registry)`."""
         decision = self.decision
-        return f"{self.where}: {self.old or '(none)'} -> {decision.image} ({decision.source})"
+        return f"{self.where}: {self.before} -> {decision.image} ({decision.source})"
 
 
 def image_changes(
     decisions: Iterable[Decision], live: Mapping[ObjectKey, Body | None]
 ) -> dict[ObjectKey, list[ImageChange]]:
-    """Return the uses whose image is not the one that runs, by object; objects that were not read count as new."""
+    """Return the uses whose image is not the one that runs, by object.
+
+    None is an object that is not there; of an object that was not read, all images count as changed.
+    """
     decisions = tuple(decisions)
     written = {(decision.use.key, decision.use.steps, decision.use.number): decision.image for decision in decisions}
     changes: dict[ObjectKey, list[ImageChange]] = {}
@@ -43,7 +52,8 @@ def image_changes(
         found = live_image(live.get(use.key), use)
         if decision.image == found.image or (found.readings and found.text == _text(use, written)):
             continue
-        changes.setdefault(use.key, []).append(ImageChange(decision, found.image or _shown(found.text, use)))
+        old = found.image or _shown(found.text, use)
+        changes.setdefault(use.key, []).append(ImageChange(decision, old, known=use.key in live))
     return changes
 
 

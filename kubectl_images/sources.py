@@ -15,8 +15,11 @@ from .errors import InputError
 from .ignore import IgnoreRules, parse_rules
 
 _MANIFEST = re.compile(r".*\.(yaml|yml|json)(\.j2)?")
+_ENDING = re.compile(r"(\.(yaml|yml|json))?(\.j2)?$")
 _KUSTOMIZATION = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _IGNORE_FILE = ".templateignore"
+# How much of two names is alike when one of them may be a slip for the other.
+_ALIKE = 0.75
 STANDARD_INPUT = "standard input"
 
 
@@ -84,17 +87,30 @@ def _read_path(argument: str, *, recursive: bool, templates: bool) -> Iterator[S
 
 
 def _meant(argument: str) -> str | None:
-    """Return the flags that may have been meant: one for each name of a list, or the name most like it."""
+    """Ask for the flags that may have been meant: one for each name of a list, or the file of a name like it."""
     names = [name for name in argument.split(",") if name]
     if len(names) > 1 and all(_exists(Path(name)) for name in names):
-        return " ".join(f"-f {shlex.quote(name)}" for name in names)
+        return f"did you mean {' '.join(f'-f {shlex.quote(name)}' for name in names)}?"
     path = Path(argument)
     try:
         beside = sorted(file.name for file in path.parent.iterdir())
     except (OSError, ValueError):
         return None
-    close = difflib.get_close_matches(path.name, beside, n=1, cutoff=0.75)
-    return f"-f {shlex.quote(str(path.parent / close[0]))}" if close else None
+    # The endings are alike in all of them, so they tell nothing but which of several is most like it.
+    close = [name for name in beside if _alike(_stem(path.name), _stem(name)) >= _ALIKE]
+    if not close:
+        return None
+    meant = max(close, key=lambda name: _alike(path.name, name))
+    return f"did you mean -f {shlex.quote(str(path.parent / meant))}?"
+
+
+def _stem(name: str) -> str:
+    return _ENDING.sub("", name, count=1).casefold()
+
+
+def _alike(first: str, second: str) -> float:
+    """Return how much of two texts is the same, from 0 to 1."""
+    return difflib.SequenceMatcher(None, first, second).ratio()
 
 
 def _exists(path: Path) -> bool:

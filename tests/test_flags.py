@@ -81,6 +81,18 @@ def test_groups_before_and_after_the_command_add_up() -> None:
         pytest.param(
             "deply", "unknown command 'deply'", "did you mean kubectl images deploy?\nkubectl images --help", id="typo"
         ),
+        pytest.param(
+            "apply -f a",
+            "unknown command 'apply'",
+            "did you mean kubectl images deploy?\nkubectl images --help",
+            id="kubectl-apply",
+        ),
+        pytest.param(
+            "version web.yaml",
+            "version takes no argument 'web.yaml'",
+            "kubectl images version --help",
+            id="no-files-here",
+        ),
         pytest.param("qqq", "unknown command 'qqq'", "kubectl images --help", id="no-command"),
         pytest.param("--qqq", "unknown flag --qqq", "kubectl images --help", id="flag-alone"),
         pytest.param(
@@ -101,20 +113,114 @@ def test_groups_before_and_after_the_command_add_up() -> None:
             "did you mean --context?\nkubectl images diff --help",
             id="flag-of-all",
         ),
-        pytest.param("diff -y", "unknown flag -y", "kubectl images diff --help", id="flag-of-another-command"),
+        pytest.param(
+            "list --simple -y",
+            "unknown flag -y",
+            "-y is a flag of deploy and poke\nkubectl images list --help",
+            id="flag-of-two-other-commands",
+        ),
+        pytest.param(
+            "deploy --from=x",
+            "unknown flag --from",
+            "--from is a flag of tags\nkubectl images deploy --help",
+            id="flag-of-another-command",
+        ),
+        pytest.param(
+            "-fweb.yaml --yes",
+            "unknown flag -fweb.yaml",
+            "kubectl images --help",
+            id="joined-flag-without-its-command",
+        ),
+        pytest.param(
+            "--filename=web.yaml",
+            "unknown flag --filename",
+            "--filename is a flag of deploy, diff, poke, list and render\nkubectl images --help",
+            id="flag-without-its-command",
+        ),
+        pytest.param(
+            "-f ./web.yaml deploy",
+            "unknown command './web.yaml'",
+            "the command comes first: kubectl images deploy -f ./web.yaml\nkubectl images --help",
+            id="file-before-its-command",
+        ),
+        pytest.param(
+            "deploy --server-side",
+            "unknown flag --server-side",
+            "leave it out: objects are always applied by server-side apply",
+            id="kubectl-server-side",
+        ),
+        pytest.param(
+            "diff -k overlays/prod",
+            "unknown flag -k",
+            "kubectl kustomize DIR | kubectl images diff -f -",
+            id="kubectl-kustomize",
+        ),
+        pytest.param(
+            "deploy --force",
+            "unknown flag --force",
+            "--force-conflicts takes over fields of other managers, --replace-immutable deletes and creates anew",
+            id="kubectl-force",
+        ),
         pytest.param(
             "deploy web.yaml",
             "deploy takes no argument 'web.yaml'",
             "for a file: -f web.yaml\nkubectl images deploy --help",
             id="file-without-flag",
         ),
+        pytest.param("deploy -f", "-f/--filename needs a value: FILE", "kubectl images deploy --help", id="no-value"),
+        pytest.param("-n", "-n/--namespace needs a value: NAMESPACE", "kubectl images --help", id="no-value-before"),
         pytest.param(
-            "deploy -f", "argument -f/--filename: expected one argument", "kubectl images deploy --help", id="no-value"
+            "list -o -u",
+            "-o/--output needs a value: yaml, json or table",
+            "kubectl images list --help",
+            id="no-value-of-a-choice",
         ),
-        pytest.param("-v=x deploy", "argument -v/--v: invalid int value: 'x'", "kubectl images --help", id="no-number"),
+        pytest.param(
+            "deploy --dry-run -f a",
+            "--dry-run needs a value: none, client or server",
+            "--dry-run=server or --dry-run=client\nkubectl images deploy --help",
+            id="dry-run-alone",
+        ),
+        pytest.param(
+            "deploy --dry-run=true",
+            "--dry-run: 'true' is not one of none, client or server",
+            "--dry-run=server or --dry-run=client\nkubectl images deploy --help",
+            id="dry-run-true",
+        ),
+        pytest.param(
+            "deploy -o wide",
+            "-o/--output: 'wide' is not one of text, name, json or yaml",
+            "kubectl images deploy --help",
+            id="no-choice",
+        ),
+        pytest.param(
+            "deploy -o yml",
+            "-o/--output: 'yml' is not one of text, name, json or yaml",
+            "did you mean yaml?\nkubectl images deploy --help",
+            id="choice-typo",
+        ),
+        pytest.param(
+            "deploy --wait=yes",
+            "--wait takes no value but true or false, and here stands 'yes'",
+            "--wait\nkubectl images deploy --help",
+            id="value-of-a-switch",
+        ),
+        pytest.param(
+            "diff --update-images=1",
+            "-u/--update-images takes no value but true or false, and here stands '1'",
+            "--update-images\nkubectl images diff --help",
+            id="value-of-a-switch-with-two-names",
+        ),
+        pytest.param(
+            "deploy --wait true",
+            "deploy takes no argument 'true'",
+            "with its flag it is one word, as in --wait=true\nkubectl images deploy --help",
+            id="value-apart-from-its-switch",
+        ),
+        pytest.param("-v=x deploy", "-v/--v: 'x' is not a number such as 1", "kubectl images --help", id="no-number"),
         pytest.param(
             "deploy --request-timeout=1x",
-            "argument --request-timeout: '1x' is not a duration such as 30s, 1m30s or 5",
+            "--request-timeout: '1x' is not a duration such as 30s, 1m30s or 5",
             "kubectl images deploy --help",
             id="no-duration",
         ),
@@ -155,7 +261,7 @@ def test_digests_and_their_platform_are_asked_for_together(command: str) -> None
         ),
         pytest.param(
             "deploy --pin-digests --platform linux",
-            "argument --platform: 'linux' is not a platform such as linux/amd64 or linux/arm/v7",
+            "--platform: 'linux' is not a platform such as linux/amd64 or linux/arm/v7",
             "kubectl images deploy --help",
             id="malformed",
         ),
@@ -167,13 +273,47 @@ def test_a_platform_that_cannot_be_checked_is_a_usage_error(argv: str, message: 
     assert (str(found), found.hint) == (message, hint)
 
 
-def test_a_choice_that_is_none_names_the_choices() -> None:
-    found = error("deploy", "-o", "wide")
+@pytest.mark.parametrize(
+    ("argv", "expected"),
+    [
+        pytest.param("--wait=true", {"wait": True}, id="true"),
+        pytest.param("--wait=false", {"wait": False}, id="false"),
+        pytest.param("--wait --wait=false", {"wait": False}, id="the-later-wins"),
+        pytest.param("-R=true -y=false", {"recursive": True, "yes": False}, id="short"),
+        pytest.param("--insecure-skip-tls-verify=true", {"insecure_skip_tls_verify": True}, id="of-all-commands"),
+    ],
+)
+def test_a_switch_can_be_told_true_or_false_as_with_kubectl(argv: str, expected: dict[str, object]) -> None:
+    assert given_by("deploy", *argv.split()) == {"command": "deploy", **expected, "as_groups": ()}
 
-    assert re.sub("'", "", str(found)) == (
-        "argument -o/--output: invalid choice: wide (choose from text, name, json, yaml)"
-    )
-    assert found.hint == "kubectl images deploy --help"
+
+def test_a_switch_before_the_command_can_be_told_true_or_false() -> None:
+    found = given_by("--insecure-skip-tls-verify=true", "deploy", "--insecure-skip-tls-verify=false")
+
+    assert found == {"command": "deploy", "insecure_skip_tls_verify": False, "as_groups": ()}
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        pytest.param(
+            "--wait=false --timeout=1m", "--timeout is for --wait, which is not given", id="timeout-without-wait"
+        ),
+        pytest.param(
+            "--platform linux/amd64 --pin-digests=false",
+            "--platform is a demand on images with digests, and --pin-digests is not given",
+            id="platform-without-digests",
+        ),
+    ],
+)
+def test_a_switch_that_is_false_counts_as_not_given(argv: str, message: str) -> None:
+    assert str(error("deploy", *argv.split())) == message
+
+
+def test_a_switch_that_is_false_excludes_nothing() -> None:
+    found = given_by("deploy", "--pin-digests", "--platform", "linux/amd64", "--offline=false")
+
+    assert found["offline"] is False
 
 
 def test_a_part_of_a_flags_name_is_not_the_flag() -> None:

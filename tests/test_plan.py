@@ -15,7 +15,7 @@ from kubectl_images.resolve import Decision
 @pytest.mark.parametrize(
     ("live", "expected"),
     [
-        pytest.param({}, ["app: (none) -> nginx:2 (registry)"], id="not-read"),
+        pytest.param({}, ["app: (unknown) -> nginx:2 (registry)"], id="not-read"),
         pytest.param({a_key(): None}, ["app: (none) -> nginx:2 (registry)"], id="not-there"),
         pytest.param({a_key(): a_deployment({"log": "x"})}, ["app: (none) -> nginx:2 (registry)"], id="new-container"),
         pytest.param({a_key(): a_deployment({"app": "nginx:1"})}, ["app: nginx:1 -> nginx:2 (registry)"], id="newer"),
@@ -35,7 +35,7 @@ def test_changes_are_grouped_by_object_in_the_order_of_the_uses() -> None:
     uses = [a_use(container="b"), a_use(key=a_key(name="api"), container=""), a_use(container="a")]
     decisions = [Decision(use, "nginx:2", "fixed") for use in uses]
 
-    assert image_changes(decisions, {}) == {
+    assert image_changes(decisions, {a_key(): None, a_key(name="api"): None}) == {
         a_key(): [ImageChange(decisions[0], None), ImageChange(decisions[2], None)],
         a_key(name="api"): [ImageChange(decisions[1], None)],
     }

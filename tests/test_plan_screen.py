@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from kubectl_images.apply import Outcome, Status
 from kubectl_images.objects import ObjectKey
 from kubectl_images.plan import ImageChange
-from kubectl_images.plan_screen import Line, plan_lines
+from kubectl_images.plan_names import Line
+from kubectl_images.plan_screen import plan_lines
 from kubectl_images.resolve import Decision, Source
 from kubectl_images.terminal import ANSWERS, Size
 
@@ -18,8 +19,13 @@ QUESTION = "Apply to namespace prod of context production (https://10.0.0.1:6443
 WARNING = "it is deleted and created anew, which ends its pods"
 
 
-def outcome(name: str, status: Status, *, namespace: str = "prod", notes: Sequence[str] = ()) -> Outcome:
-    manifest = a_manifest(a_deployment({}, name=name, namespace=namespace))
+def outcome(
+    name: str, status: Status, *, kind: str = "Deployment", namespace: str = "prod", notes: Sequence[str] = ()
+) -> Outcome:
+    body = a_deployment({}, name=name, namespace=namespace)
+    if kind != "Deployment":
+        body |= {"apiVersion": "v1", "kind": kind}
+    manifest = a_manifest(body)
     warnings = (WARNING,) if status == "replaced" else ()
     return Outcome(manifest, status, warnings=warnings, notes=tuple(notes))
 
@@ -102,7 +108,7 @@ def test_with_several_namespaces_each_object_is_named_with_its_own() -> None:
         pytest.param(
             1, 5, ["deployment.apps/web-0 to change", "    app: web:1 -> web:2 (registry)"], id="all-of-one-fits"
         ),
-        pytest.param(1, 4, ["... and 1 more; all of them: --dry-run=server"], id="nothing-fits"),
+        pytest.param(1, 4, ["... and 1 more: --dry-run=server"], id="nothing-fits"),
         pytest.param(
             2,
             6,
@@ -118,10 +124,10 @@ def test_with_several_namespaces_each_object_is_named_with_its_own() -> None:
             6,
             [
                 "web:1 -> web:2 (registry) in 40 objects",
-                "40 deployment.apps to change",
+                "deployment.apps/web-0, deployment.apps/web-1, 38 more deployment.apps to change",
                 "one by one: --dry-run=server",
             ],
-            id="names-do-not-fit",
+            id="some-names-fit",
         ),
         pytest.param(40, 5, ["web:1 -> web:2 (registry) in 40 objects", "all of them: --dry-run=server"], id="images"),
     ],
@@ -144,8 +150,8 @@ def test_what_does_not_fit_even_so_is_counted_and_the_way_to_see_it_is_shown() -
         "deployment.apps/web-3 app: web-3:1 -> web-3:2 (registry)",
         "deployment.apps/web-4 app: web-4:1 -> web-4:2 (registry)",
         "1 deployment.apps to create",
-        "183 deployment.apps to change",
-        "... and 178 more; all of them: --dry-run=server",
+        "deployment.apps/web-3, deployment.apps/web-4, 181 more deployment.apps to change",
+        "... and 178 more: --dry-run=server",
         "plan for 184 objects: 1 to create, 183 to change",
     ]
 
@@ -153,11 +159,111 @@ def test_what_does_not_fit_even_so_is_counted_and_the_way_to_see_it_is_shown() -
 def test_notes_are_told_once_with_the_number_of_objects() -> None:
     outcomes = [outcome(f"web-{number}", "configured", notes=["taken over from helm"]) for number in range(30)]
 
-    assert shown(outcomes, rows=10) == [
+    assert shown(outcomes, rows=7) == [
         "taken over from helm in 30 objects",
-        "30 deployment.apps to change",
+        "deployment.apps/web-0, deployment.apps/web-1, deployment.apps/web-2,",
+        "deployment.apps/web-3, deployment.apps/web-4, 25 more deployment.apps to change",
         "one by one: --dry-run=server",
         "plan for 30 objects: 30 to change",
+    ]
+
+
+def test_a_note_names_its_objects_where_they_fit_in_its_line() -> None:
+    outcomes = [
+        outcome("web", "configured", notes=["taken over from kubectl-create", "taken over from helm"]),
+        outcome("api", "configured", notes=["taken over from helm"]),
+    ]
+
+    assert shown([*outcomes, *many(40)[0]], rows=9)[:2] == [
+        "taken over from helm: deployment.apps/web, deployment.apps/api",
+        "taken over from kubectl-create: deployment.apps/web",
+    ]
+
+
+def a_chart() -> tuple[list[Outcome], dict[ObjectKey, list[ImageChange]]]:
+    """Return 31 ConfigMaps, and behind them two Deployments with a new image and one that was another's."""
+    outcomes = [outcome(f"settings-{number}", "configured", kind="ConfigMap") for number in range(31)]
+    outcomes.append(outcome("proxy", "configured", notes=["taken over from kubectl-create"]))
+    outcomes += [outcome("api", "configured"), outcome("web", "configured")]
+    return outcomes, change("api") | change("web")
+
+
+def test_the_rows_that_are_left_are_filled_with_names_first_of_those_with_images_then_of_workloads() -> None:
+    found = shown(*a_chart(), rows=10)
+
+    assert found == [
+        "web:1 -> web:2 (registry) in 2 objects",
+        "taken over from kubectl-create: deployment.apps/proxy",
+        "deployment.apps/api, deployment.apps/web, deployment.apps/proxy,",
+        "configmap/settings-0, configmap/settings-1, configmap/settings-2,",
+        "configmap/settings-3, configmap/settings-4, configmap/settings-5,",
+        "configmap/settings-6, configmap/settings-7, 23 more configmap to change",
+        "one by one: --dry-run=server",
+        "plan for 34 objects: 34 to change",
+    ]
+
+
+def test_every_name_is_there_when_the_rows_are_enough() -> None:
+    outcomes, changes = a_chart()
+
+    text = " ".join(shown(outcomes, changes))
+
+    assert [str(item.manifest.key) for item in outcomes if str(item.manifest.key) not in text] == []
+    assert "more" not in text
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows", "lines"),
+    [
+        pytest.param(
+            80,
+            6,
+            [
+                "web:1 -> web:2 (registry) in 2 objects",
+                "deployment.apps/api, 2 more deployment.apps, 31 configmap to change",
+                "... and 1 more: --dry-run=server",
+            ],
+            id="before-notes",
+        ),
+        pytest.param(
+            36,
+            9,
+            ["web:1", "  -> web:2 (registry) in 2 objects", "... and 1 more: --dry-run=server"],
+            id="narrow",
+        ),
+        pytest.param(80, 5, ["web:1 -> web:2 (registry) in 2 objects", "... and 1 more: --dry-run=server"], id="low"),
+    ],
+)
+def test_images_are_shown_before_anything_else_that_changes(columns: int, rows: int, lines: Sequence[str]) -> None:
+    assert shown(*a_chart(), columns=columns, rows=rows)[:-1] == lines
+
+
+def test_the_counts_make_room_where_that_shows_every_image() -> None:
+    outcomes, changes = many(2, same=False)
+
+    assert shown([*outcomes, outcome("new", "created")], changes, rows=6) == [
+        "deployment.apps/web-0 app: web-0:1 -> web-0:2 (registry)",
+        "deployment.apps/web-1 app: web-1:1 -> web-1:2 (registry)",
+        "all of them: --dry-run=server",
+        "plan for 3 objects: 1 to create, 2 to change",
+    ]
+
+
+def test_an_image_that_is_not_known_is_not_told_as_none() -> None:
+    decision = change("web")[a_key()][0].decision
+    changes = {a_key(): [ImageChange(decision, None, known=False)]}
+
+    assert shown([outcome("web", "applied")], changes)[1] == "    app: (unknown) -> web:2 (registry)"
+
+
+def test_unknown_images_and_none_are_told_apart_where_they_are_together() -> None:
+    outcomes, changes = many(3)
+    decisions = [changes[item.manifest.key][0].decision for item in outcomes]
+    changes = {item.use.key: [ImageChange(item, None, known=number > 0)] for number, item in enumerate(decisions)}
+
+    assert shown(outcomes, changes, rows=7)[:2] == [
+        "(none) -> web:2 (registry) in 2 objects",
+        "deployment.apps/web-0 app: (unknown) -> web:2 (registry)",
     ]
 
 

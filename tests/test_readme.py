@@ -71,10 +71,10 @@ def test_a_command_can_be_typed(command: str) -> None:
 
 
 def flags_of(parser: argparse.ArgumentParser) -> set[str]:
-    """Return every flag of a parser and of its commands."""
+    """Return every flag of a parser and of its commands, without those that only spell out `=true` or `=false`."""
     found: set[str] = set()
     for action in parser._actions:
-        found |= set(action.option_strings)
+        found |= {flag for flag in action.option_strings if "=" not in flag}
         if isinstance(action, argparse._SubParsersAction):
             for name, command in action.choices.items():
                 found |= {name} | flags_of(command)

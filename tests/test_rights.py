@@ -174,3 +174,23 @@ def test_without_the_right_to_list_objects_are_read_one_by_one(fakes: World, com
     done = viewer.run(name, "-f", file, "-u", *flags)
 
     assert (done.code, done.err.count("error:")) == (1 if name == "diff" else 0, 0), done.err
+
+
+@pytest.mark.parametrize("verb", ["create", "delete"])
+def test_without_the_rights_to_replace_an_object_nothing_is_applied(viewer: Viewer, verb: str) -> None:
+    world, file = viewer.world, push(viewer.world)
+    world.run("deploy", "-f", file, "-F", "REGISTRY/team/web=REGISTRY/team/web:1.0")
+    other = world.write(
+        "other.yaml",
+        WEB.replace("labels: {app: NAME}", "labels: {app: x}")
+        .replace("{app: NAME}", "{app: x}")
+        .replace("NAME", "web"),
+    )
+    (rule,) = documented()["deploy --replace-immutable"]
+    viewer.grant([{**rule, "verbs": [known for known in rule["verbs"] if known != verb]}])
+    before = world.live("apps/v1", "Deployment", "web")
+
+    done = viewer.run("deploy", "-f", other, "-u", "--replace-immutable")
+
+    assert (done.code, world.live("apps/v1", "Deployment", "web")) == (1, before)
+    assert f"verbs: [{verb}]}}" in done.err

@@ -113,14 +113,25 @@ def test_a_file_that_is_given_twice_is_named(
 @pytest.mark.parametrize(
     ("argument", "hint"),
     [
-        pytest.param("a.yml,b.yaml", "-f a.yml -f b.yaml", id="list"),
-        pytest.param("a.yaml", "-f a.yml", id="other-ending"),
-        pytest.param("z/aa.yaml", "-f z/a.yaml", id="in-a-directory"),
+        pytest.param("a.yml,b.yaml", "did you mean -f a.yml -f b.yaml?", id="list"),
+        pytest.param("a.yaml", "did you mean -f a.yml?", id="other-ending"),
+        pytest.param("d", "did you mean -f d.yaml.j2?", id="no-ending"),
+        pytest.param("A.yml", "did you mean -f a.yml?", id="other-case"),
+        pytest.param("b.yaml.j2", "did you mean -f b.yaml?", id="not-a-template"),
+        pytest.param("y/ingres.json", "did you mean -f y/ingress.yaml?", id="in-a-directory"),
+        pytest.param("y/web two.yaml", "did you mean -f 'y/web too.yaml'?", id="quoted"),
+        pytest.param("y/ingress-of-prod.yaml", None, id="more-than-one-of-them"),
         pytest.param("entirely-else", None, id="nothing-like-it"),
+        pytest.param("nosuch.yaml", None, id="alike-in-its-ending-alone"),
+        pytest.param("aa.yml", None, id="half-alike"),
+        pytest.param(".yaml", None, id="nothing-but-an-ending"),
         pytest.param("no/where/a.yml", None, id="no-directory"),
     ],
 )
 def test_what_was_meant_is_a_hint(tree: Path, monkeypatch: pytest.MonkeyPatch, argument: str, hint: str | None) -> None:
+    write(tree, "y/ingress.yaml", "")
+    write(tree, "y/web too.yaml", "")
+    write(tree, "sc.yaml", "")
     monkeypatch.chdir(tree)
 
     assert error(argument).hint == hint
