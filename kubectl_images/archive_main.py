@@ -51,6 +51,7 @@ def _is_ours(directory: str) -> bool:
 
 def _unpack(archive: str, root: str) -> str:
     """Unpack into a directory of its own and rename it, so that a directory by the final name is complete."""
+    import compileall
     import shutil
     import tempfile
     import zipfile
@@ -60,6 +61,8 @@ def _unpack(archive: str, root: str) -> str:
     try:
         with zipfile.ZipFile(archive) as file:
             file.extractall(made, [name for name in file.namelist() if name.startswith("site-packages/")])
+        # Where PYTHONDONTWRITEBYTECODE is set, as in images for containers, each start would compile all of it anew.
+        compileall.compile_dir(made, ddir=target, quiet=2)
         os.rename(made, target)
     except OSError:
         shutil.rmtree(made, ignore_errors=True)

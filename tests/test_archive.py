@@ -195,6 +195,15 @@ def test_many_first_runs_at_once_unpack_one_copy(tmp_path: Path) -> None:
     assert cache.stat().st_mode & 0o777 == 0o700
 
 
+def test_the_unpacked_copy_is_compiled_though_python_is_told_to_write_no_bytecode(tmp_path: Path) -> None:
+    environ = {"XDG_CACHE_HOME": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
+
+    assert ended(start(environ, "version")) == VERSION
+    (package,) = tmp_path.glob("kubectl-images/*/site-packages/kubectl_images")
+    sources = {path.stem for path in package.glob("*.py")}
+    assert {path.name.partition(".")[0] for path in package.glob("__pycache__/*.pyc")} == sources
+
+
 def test_a_cache_that_others_can_write_to_is_not_used(tmp_path: Path) -> None:
     cache = tmp_path / "kubectl-images"
     cache.mkdir()
