@@ -19,8 +19,9 @@ from .filters import Filter
 from .objects import Place
 
 HOST = "placeholder.invalid"
-# Neither digits nor vowels: no number, hexadecimal or word is taken for the name of a run by chance.
-_LETTERS = "bcdfghjklmnpqrstvwx"
+# Neither digits nor vowels: no number, hexadecimal or word is taken for the name of a run by chance. An even number of
+# them, so that a run and the one that it is compared with are on two sides of the middle.
+_LETTERS = "bcdfghjklmnpqrstvw"
 
 
 @dataclass(frozen=True)
