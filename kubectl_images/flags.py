@@ -248,7 +248,7 @@ def _add_deploy(parser: argparse.ArgumentParser) -> None:
         add,
         "--replace-immutable",
         help="delete an object whose immutable fields change and create it anew, which ends what it runs; never a"
-        " volume, a Namespace or a CustomResourceDefinition",
+        " volume, a Namespace, a CustomResourceDefinition or a custom resource",
     )
     _add_wait(add)
     add(

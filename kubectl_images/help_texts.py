@@ -50,7 +50,9 @@ DEPLOY = Help(
     """\
 Decides every image, fills it in and applies the objects by server-side apply,
 as field manager kubectl-images. When one image cannot be decided, nothing is
-applied. On a terminal the plan is shown first, and you are asked.""",
+applied; nor when the server, which checks everything by a dry run where
+something runs already, refuses an object. On a terminal the plan is shown
+first, and you are asked.""",
     """
 # What runs stays; what is new gets the newest tag
 kubectl images deploy -f web.yaml
@@ -95,8 +97,8 @@ POKE = Help(
     """\
 Decides every image as deploy does, and changes only the image fields of the
 objects that are in the cluster, by field and container name: nothing else of
-the manifest is applied. On a terminal the plan is shown first, and you are
-asked.""",
+the manifest is applied. When the server refuses one of them, none is changed.
+On a terminal the plan is shown first, and you are asked.""",
     """
 # Newer images, and nothing else, for what runs
 kubectl images poke -f manifests/ -u
