@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import socket
 from dataclasses import dataclass, field
 
 import pytest
+from closed_ports import closed_port
 from test_main_job import PROXY, WEB, deployment
 from worlds import World
 
@@ -188,9 +188,7 @@ def test_an_unknown_field_is_named_and_a_way_to_the_known_ones_is_shown(fakes: W
 
 @pytest.mark.parametrize("command", ["deploy", "diff"])
 def test_a_registry_that_is_down_is_named_and_nothing_is_applied(fakes: World, command: str) -> None:
-    with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))
-        host = f"127.0.0.1:{closed.getsockname()[1]}"
+    with closed_port() as host:
         file = fakes.write("web.yaml", GOOD.replace("REGISTRY", host))
 
         done = fakes.run(command, "-f", file)
@@ -202,9 +200,8 @@ def test_a_registry_that_is_down_is_named_and_nothing_is_applied(fakes: World, c
 
 
 def test_an_api_server_that_is_down_is_named(fakes: World) -> None:
-    with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))
-        server = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    with closed_port() as host:
+        server = f"http://{host}"
 
         done = fakes.run("deploy", "-f", fakes.write("web.yaml", GOOD), "-s", server)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from closed_ports import closed_port
 from fake_api_server import FakeApiServer, Request
 from relays import relay
 
@@ -474,12 +475,15 @@ def test_waits_grow_and_follow_the_server(
 # No answer.
 
 
-def test_a_server_that_is_not_there_is_named(server: FakeApiServer) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+def test_a_server_that_is_not_there_is_named_at_once() -> None:
+    waits: list[float] = []
+    with closed_port() as host:
+        url = f"http://{host}"
+        client = KubeClient(Access(url, login=Token("fake-token"), context="fake"), Retries(sleep=waits.append))
 
-    error = _error(_client(server, server=url))
+        error = _error(client)
 
+    assert waits == [], "one that never answered is not waited for"
     assert str(error) == f'API server {url} (context "fake") cannot be reached: Connection refused'
     assert error.hint == "is the cluster running, and its network connected? Another cluster: --context NAME"
 
@@ -693,10 +697,9 @@ def test_the_environments_proxy_is_not_looked_at_again(server: FakeApiServer, mo
 
 
 def test_a_proxy_that_is_not_there_is_an_error_that_names_the_settings(server: FakeApiServer) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        proxy = Proxy(f"http://127.0.0.1:{listener.getsockname()[1]}", "proxy-url", "me:secret")
-
-    error = _error(_client(server, server="https://cluster.example.test", proxy=proxy))
+    with closed_port() as host:
+        proxy = Proxy(f"http://{host}", "proxy-url", "me:secret")
+        error = _error(_client(server, server="https://cluster.example.test", proxy=proxy))
 
     assert str(error) == (
         'API server https://cluster.example.test (context "fake") cannot be reached through the proxy:'

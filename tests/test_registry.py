@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
+from closed_ports import closed_port
 from fake_registry import FakeRegistry, Reply, Rules, as_json
 from registry_client import BASIC, LIST, PASSWORD, USER, FakeClock, list_tags, login, page
 
@@ -580,11 +581,10 @@ def test_a_wait_past_the_deadline_is_not_begun(fake: FakeRegistry, tmp_path: Pat
 
 
 def test_a_dead_host_is_found_out_once_for_all_its_repositories(tmp_path: Path) -> None:
-    with FakeRegistry() as registry:
-        host = registry.host
-    images = [ImageRef.parse(f"{host}/team/{name}") for name in ("a", "b", "c")]
     clock = FakeClock()
-    with Registry({}, notice=print, home=tmp_path, policy=Policy(jitter=(1, 1), clock=clock)) as client:
+    policy = Policy(jitter=(1, 1), clock=clock)
+    with closed_port() as host, Registry({}, notice=print, home=tmp_path, policy=policy) as client:
+        images = [ImageRef.parse(f"{host}/team/{name}") for name in ("a", "b", "c")]
         found = client.list_many(images)
 
     assert [str(error) for error in found.values()] == [
@@ -990,9 +990,7 @@ def test_a_login_does_not_follow_a_redirect_to_another_host(tmp_path: Path) -> N
 
 
 def test_a_redirect_to_where_nobody_listens_does_not_accuse_the_registry(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        dead = f"127.0.0.1:{server.getsockname()[1]}"
-    with FakeRegistry() as registry:
+    with closed_port() as dead, FakeRegistry() as registry:
         registry.script(LIST, *[Reply(307, {"Location": f"http://{dead}/"})] * 2)
         found = list_tags(f"{registry.host}/team/web", tmp_path)
 
@@ -1067,10 +1065,8 @@ def test_a_proxy_in_the_way_is_named_without_its_password(
 
 
 def test_a_proxy_that_is_down_is_named(tmp_path: Path) -> None:
-    with FakeRegistry() as proxy:
-        host = proxy.host
-
-    found = list_tags("registry.example.com/team/web", tmp_path, {"HTTPS_PROXY": f"http://{host}"})
+    with closed_port() as host:
+        found = list_tags("registry.example.com/team/web", tmp_path, {"HTTPS_PROXY": f"http://{host}"})
 
     assert found.message == (
         f"cannot list the tags of registry.example.com/team/web: the proxy http://{host} (from HTTPS_PROXY)"
