@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from .errors import UsageError
-from .help_texts import COMMANDS, DESCRIPTION, EPILOG, USAGE
+from .help_texts import COMMANDS, DESCRIPTION, EPILOG, PROGRAM, USAGE
 from .platforms import Platform
 
-PROGRAM = "kubectl images"
 # What no socket can count to (2**31 milliseconds, a little more than this) is as good as for ever.
 _FOR_EVER_S = 2_000_000
 # As long as kluctl waits.
@@ -19,18 +18,6 @@ DEFAULT_WAIT_S = 300.0
 _UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
-# What argparse says of a flag: its names, and what is wrong with it.
-_COMPLAINT = re.compile(r"argument (?P<names>\S+): (?P<wrong>.*)", re.DOTALL)
-_WRONG_CHOICE = re.compile(r"invalid choice: (?P<value>.*) \(choose from", re.DOTALL)
-_WRONG_SWITCH = re.compile(r"ignored explicit argument (?P<value>.*)", re.DOTALL)
-# kubectl takes it without a value, too, and has told for years not to.
-_DRY_RUN_HINT = "--dry-run=server or --dry-run=client"
-# Flags of kubectl that are none here, and what to do instead.
-_INSTEAD = {
-    "--server-side": "leave it out: objects are always applied by server-side apply",
-    "--force": "--force-conflicts takes over fields of other managers, --replace-immutable deletes and creates anew",
-    **dict.fromkeys(("-k", "--kustomize"), f"kubectl kustomize DIR | {PROGRAM} {{command}} -f -"),
-}
 _Add = Callable[..., argparse.Action]
 
 
@@ -43,40 +30,9 @@ class _Parser(argparse.ArgumentParser):
         return [name for name in self._option_string_actions if "=" not in name]
 
     def error(self, message: str) -> NoReturn:
-        help_hint = f"{self.prog} --help"
-        if unknown := re.match(r"argument COMMAND: invalid choice: '([^']*)'", message):
-            raise UsageError(f"unknown command {unknown[1]!r}", hint=f"{_command_hint(unknown[1])}{help_hint}")
-        complaint = _COMPLAINT.match(message)
-        flag = complaint and self._option_string_actions.get(complaint["names"].split("/")[0])
-        if not (complaint and flag):
-            raise UsageError(message, hint=help_hint)
-        text, hints = _explained(flag, complaint["names"], complaint["wrong"])
-        raise UsageError(text, hint="\n".join([*hints, help_hint]))
+        from .flag_mistakes import complaint
 
-
-def _command_hint(word: str) -> str:
-    """Return the line for who typed this as a command, if there is something to say."""
-    if similar := "deploy" if word == "apply" else _similar(word, COMMANDS):
-        return f"did you mean {PROGRAM} {similar}?\n"
-    is_file = "." in word or "/" in word
-    return f"the command comes first: {PROGRAM} deploy -f {word}\n" if is_file else ""
-
-
-def _explained(flag: argparse.Action, names: str, wrong: str) -> tuple[str, list[str]]:
-    """Return what is wrong with a flag of these names, in our words, and the ways out."""
-    choices = [str(choice) for choice in flag.choices or ()]
-    values = _listed(choices, "or") if choices else str(flag.metavar)
-    hints = [_DRY_RUN_HINT] if flag.dest == "dry_run" else []
-    if wrong == "expected one argument":
-        return f"{names} needs a value: {values}", hints
-    if found := _WRONG_CHOICE.match(wrong):
-        similar = _similar(found["value"].strip("'"), choices)
-        hints = [f"did you mean {similar}?"] if similar else hints
-        return f"{names}: {found['value']} is not one of {values}", hints
-    if found := _WRONG_SWITCH.match(wrong):
-        text = f"{names} takes no value but true or false, and here stands {found['value']}"
-        return text, [flag.option_strings[-1]]
-    return f"{names}: {wrong}", hints
+        raise complaint(message, self.prog, self._option_string_actions)
 
 
 def parse(argv: Sequence[str], given: argparse.Namespace) -> None:
@@ -90,7 +46,9 @@ def parse(argv: Sequence[str], given: argparse.Namespace) -> None:
         given.words = [*getattr(given, "words", []), *(word for word in unknown if not word.startswith("-"))]
         unknown = [word for word in unknown if word.startswith("-")]
     if unknown:
-        raise _unknown(unknown[0], given.command)
+        from .flag_mistakes import unknown_argument
+
+        raise unknown_argument(unknown[0], given.command, _flags_of)
     groups = (*vars(given).pop("as_groups_before", ()), *vars(given).pop("as_groups", ()))
     given.as_groups = groups
     _check_platform(given)
@@ -107,37 +65,6 @@ def _check_platform(given: argparse.Namespace) -> None:
     if getattr(given, "offline", False):
         hint = "leave out --platform or --offline"
         raise UsageError("--platform asks registries what images are for, and --offline asks none", hint=hint)
-
-
-def _unknown(argument: str, command: str | None) -> UsageError:
-    """Return the error for an argument that no flag explains."""
-    help_hint = f"{PROGRAM} {command} --help" if command else f"{PROGRAM} --help"
-    hint = help_hint
-    if not argument.startswith("-"):
-        if argument in ("true", "false"):
-            hint = f"with its flag it is one word, as in --wait={argument}\n{help_hint}"
-        elif "-f" in _flags_of(command):
-            hint = f"for a file: -f {argument}\n{help_hint}"
-        return UsageError(f"{command} takes no argument {argument!r}", hint=hint)
-    flag = argument.partition("=")[0]
-    if flag in _INSTEAD:
-        return UsageError(f"unknown flag {flag}", hint=_INSTEAD[flag].format(command=command or "deploy"))
-    if owners := [name for name in COMMANDS if flag in _flags_of(name)]:
-        hint = f"{flag} is a flag of {_listed(owners, 'and')}\n{help_hint}"
-    elif similar := _similar(flag.lstrip("-"), [known[2:] for known in _flags_of(command) if known.startswith("--")]):
-        hint = f"did you mean --{similar}?\n{help_hint}"
-    return UsageError(f"unknown flag {flag}", hint=hint)
-
-
-def _listed(words: Sequence[str], last: str) -> str:
-    """Return `a, b or c`, with this word before the last one."""
-    return f" {last} ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
-
-
-def _similar(word: str, known: Iterable[str]) -> str | None:
-    import difflib  # which only mistakes need
-
-    return next(iter(difflib.get_close_matches(word, list(known), n=1)), None)
 
 
 def _flags_of(command: str | None) -> list[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+PROGRAM = "kubectl images"
+
 
 @dataclass(frozen=True)
 class Help:

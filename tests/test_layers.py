@@ -183,7 +183,8 @@ MAY_IMPORT = {
     "poke_command": "account apply diff dry_run errors objects plan poke prepare resolve",
     "tags_command": "errors filter_advice filter_parser filters objects output prepare references sources",
     "help_texts": "",
-    "flags": "errors help_texts platforms",
+    "flag_mistakes": "errors help_texts",
+    "flags": "errors flag_mistakes help_texts platforms",
     "cli": "commands deploy_command diff_command errors flags kubeconfig poke_command prepare registry_policy tags_command terminal",
     "archive_main": "",
 }
