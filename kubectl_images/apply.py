@@ -185,11 +185,10 @@ def _replaced(
     key = manifest.key
     if not mode.replace or not replacing.is_replaceable(key, live):
         raise replacing.advised(error, key, live) from error
-    replacing.check(target, manifest.body, key, live)
+    anew = replacing.tried(target, manifest.body, key, live)
     consequence = replacing.consequence(key)
     if mode.dry_run:
-        # What a create would give cannot be asked for while the object is there.
-        return Outcome(manifest, "replaced", manifest.body, warnings=(consequence,))
+        return Outcome(manifest, "replaced", anew, warnings=(consequence,))
     warn(f"{key}: {consequence}")
     patience = Patience(mode.gone_s, mode.poll_s)
     applied = replacing.replace(target, manifest.body, key, patience)

@@ -145,8 +145,8 @@ def _may_be_of_both(target: Target, body: Body, key: ObjectKey, error: ClusterEr
     """Tell whether only the old fields and the new ones together are refused, as far as that can be known."""
     if error.status != _UNPROCESSABLE or isinstance(error, ImmutableFieldError):
         return False
-    refused = trial.refusal(target, body, key)
-    return refused is None or refused.status != _UNPROCESSABLE
+    created = trial.creation(target, body, key)
+    return not (isinstance(created, ClusterError) and created.status == _UNPROCESSABLE)
 
 
 def _as_written(body: Body, key: ObjectKey, live: Body) -> Applied:

@@ -189,6 +189,10 @@ class Cluster:
         """Return a command of kubectl with the flags that lead to this cluster."""
         return kubectl(self._access, command, namespace)
 
+    def check_served(self, failed: str, key: ObjectKey) -> None:
+        """Raise ClusterError, whose message begins with `failed`, when the cluster does not know the kind of an object."""
+        self._resource(failed, key)
+
     def close(self) -> None:
         """Close the connections that are kept."""
         self._client.close()

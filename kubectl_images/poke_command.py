@@ -77,8 +77,13 @@ def _with_images(prepared: Prepared) -> Prepared:
 
 
 def _those_there(run: Run, live: Mapping[ObjectKey, Body | None]) -> dict[ObjectKey, Body]:
-    """Return the objects that are in the cluster, and warn of the others; InputError when there are none."""
+    """Return the objects that are in the cluster, and warn of the others; InputError when there are none.
+
+    Raises ClusterError when the cluster does not know a kind.
+    """
     missing = [key for key, body in live.items() if body is None]
+    for key in missing:
+        run.cluster.check_served("cannot change", key)
     if len(missing) == len(live):
         lines = [f"    {named(key)}" for key in missing]
         raise InputError("\n".join(["nothing to change: no object is there", *lines]), hint="deploy creates them")

@@ -76,8 +76,11 @@ def is_replaceable(key: ObjectKey, live: Body | None) -> bool:
     return not loss(key, live)
 
 
-def check(target: Target, body: Body, key: ObjectKey, live: Body | None) -> None:
-    """Raise ClusterError when the server would not delete the object, or not create it anew; asked before either."""
+def tried(target: Target, body: Body, key: ObjectKey, live: Body | None) -> Body:
+    """Return what would come in the place of the object, as written where the server cannot tell; nothing is stored.
+
+    Raises ClusterError when the server would not delete the object, or not create it anew.
+    """
     if live is not None:
         metadata = live["metadata"]
         try:
@@ -86,12 +89,14 @@ def check(target: Target, body: Body, key: ObjectKey, live: Body | None) -> None
             # It was changed since it was read, which a right to delete does not depend on.
             if exc.status != 409:
                 raise
-    if refused := trial.refusal(target, body, key):
+    created = trial.creation(target, body, key)
+    if isinstance(created, ClusterError):
         raise ClusterError(
-            f"{key} would be deleted, and could not be created anew: {refused}",
-            hint=refused.hint,
-            status=refused.status,
+            f"{key} would be deleted, and could not be created anew: {created}",
+            hint=created.hint,
+            status=created.status,
         )
+    return body if created is None else created
 
 
 def replace(target: Target, body: Body, key: ObjectKey, patience: Patience) -> Applied:

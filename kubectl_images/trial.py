@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from .cluster import Applied
 from .errors import ClusterError
@@ -29,17 +29,28 @@ class Target(Protocol):
         ...
 
 
-def refusal(target: Target, body: Body, key: ObjectKey) -> ClusterError | None:
-    """Return why the server would not create an object that is not there; None when it would, or cannot tell."""
+def creation(target: Target, body: Body, key: ObjectKey) -> Body | ClusterError | None:
+    """Return what the server would create if the object were not there, or why it would not; None: it cannot tell."""
     name = _other_name(key.name)
     renamed = {**body, "metadata": {**body["metadata"], "name": name}}
     try:
-        target.apply(sent(renamed, key), replace(key, name=name), dry_run=True)
+        made = target.apply(sent(renamed, key), replace(key, name=name), dry_run=True).live
     except ClusterError as exc:
         said = str(exc).replace(name, key.name)
         hint = exc.hint.replace(name, key.name) if exc.hint else None
         return None if _is_of_the_trial(said) else ClusterError(said, hint=hint, status=exc.status)
-    return None
+    return {field: _with_own_name(value, name, key.name) for field, value in made.items()}
+
+
+def _with_own_name(value: Any, name: str, own: str) -> Any:
+    """Return a value with the object's own name wherever the other one stands, as in the labels of a Job's pods."""
+    match value:
+        case dict():
+            return {field: _with_own_name(child, name, own) for field, child in value.items()}
+        case list():
+            return [_with_own_name(child, name, own) for child in value]
+        case _:
+            return own if value == name else value
 
 
 def _other_name(name: str) -> str:

@@ -361,6 +361,23 @@ def test_fields_that_are_not_ours_yet_are_written_though_nothing_changes(fakes: 
     assert (done.out, requests(fakes)) == ("deployment.apps/web unchanged\n", [READ, CHECKED, WRITTEN])
 
 
+def test_what_is_taken_over_is_written_though_neither_a_field_nor_our_share_changes(fakes: World) -> None:
+    file = fakes.write("web.yaml", deployment("app: nginx:1"))
+    fakes.run("deploy", "-f", file)
+    live = fakes.live("apps/v1", "Deployment", "web") or {}
+    spec = json.loads(json.dumps(live["spec"]).replace("nginx:1", "nginx:2"))
+    fakes.server.put({**live, "spec": spec}, "kubectl-client-side-apply")
+    same = fakes.write("web.yaml", deployment("app: nginx:2"))
+    fakes.run("deploy", "-f", same)
+    fakes.server.requests.clear()
+
+    done = fakes.run("deploy", "-f", same, "--force-conflicts")
+
+    assert done.out == "deployment.apps/web configured\n    taken over from kubectl-client-side-apply\n"
+    after = fakes.live("apps/v1", "Deployment", "web") or {}
+    assert [entry["manager"] for entry in after["metadata"]["managedFields"]] == ["kubectl-images"]
+
+
 def test_where_something_runs_one_refusal_keeps_everything_from_being_applied(fakes: World) -> None:
     good, bad = deployment("app: nginx:1"), deployment("app: nginx:1", name="bad")
     fakes.run("deploy", "-f", fakes.write("all.yaml", f"{good}---\n{bad}"))

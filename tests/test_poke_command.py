@@ -307,6 +307,15 @@ def test_when_one_object_does_not_fit_nothing_is_changed(fakes: World, fake_web:
     assert {method for method, *_ in requests(fakes)} == {"GET"}
 
 
+def test_a_misspelt_kind_is_no_object_that_is_not_there(world: World) -> None:
+    file = world.write("web.yaml", deployment(f"app: {WEB}").replace("kind: Deployment", "kind: Deploymnet"))
+
+    done = world.run("poke", "-f", file, "-F", "REGISTRY/team/web=REGISTRY/team/web:main-1")
+
+    assert done.code == 1
+    assert "knows no kind Deploymnet in apps/v1\nhint: did you mean kind Deployment of apiVersion apps/v1?" in done.err
+
+
 def test_without_the_right_to_change_the_error_says_so(fakes: World, fake_web: str) -> None:
     fakes.server.forbid("patch", "deployments")
 

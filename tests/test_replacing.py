@@ -10,7 +10,7 @@ from kubectl_images.cluster import Applied
 from kubectl_images.errors import ClusterError, ImmutableFieldError
 from kubectl_images.objects import Body, Manifest, ObjectKey, Place
 from kubectl_images.prerequisites import Patience
-from kubectl_images.replacing import advised, check, consequence, is_replaceable, replace
+from kubectl_images.replacing import advised, consequence, is_replaceable, replace, tried
 
 WEB = ObjectKey("apps/v1", "Deployment", "prod", "web")
 BODY = a_deployment({"app": "web:1"})
@@ -85,21 +85,21 @@ def test_one_that_others_write_to_without_end_is_left_alone() -> None:
 
 def test_what_may_not_be_deleted_is_found_out_before() -> None:
     with pytest.raises(ClusterError, match="no right"):
-        check(Cluster([], undeletable=ClusterError("no right", status=403)), BODY, WEB, LIVE)
+        tried(Cluster([], undeletable=ClusterError("no right", status=403)), BODY, WEB, LIVE)
 
 
 @pytest.mark.parametrize("live", [LIVE, None], ids=["changed-meanwhile", "not-read"])
 def test_what_is_there_in_another_state_can_be_deleted_all_the_same(live: Body | None) -> None:
     cluster = Cluster([], conflicts=1)
 
-    check(cluster, BODY, WEB, live)
+    tried(cluster, BODY, WEB, live)
 
     assert cluster.deleted == []
 
 
 def test_what_could_not_be_created_anew_is_found_out_before() -> None:
     with pytest.raises(ClusterError) as caught:
-        check(Cluster([], refused=REFUSED), BODY, WEB, LIVE)
+        tried(Cluster([], refused=REFUSED), BODY, WEB, LIVE)
 
     said = "deployment.apps/web would be deleted, and could not be created anew: quota exceeded"
     assert (str(caught.value), caught.value.hint) == (said, "ask for more")
@@ -129,7 +129,7 @@ def test_what_could_not_be_created_anew_is_not_deleted(dry_run: bool) -> None:
 
 
 def test_what_could_be_created_anew_may_be_deleted() -> None:
-    check(Cluster([]), BODY, WEB, LIVE)
+    assert tried(Cluster([]), BODY, WEB, LIVE) == {**BODY, "metadata": {**BODY["metadata"], "name": WEB.name}}
 
 
 SET = ObjectKey("apps/v1", "StatefulSet", "prod", "db")

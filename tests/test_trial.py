@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from kubectl_images.cluster import Applied
 from kubectl_images.errors import ClusterError
 from kubectl_images.objects import Body, ObjectKey
-from kubectl_images.trial import refusal
+from kubectl_images.trial import creation
 
 WEB = ObjectKey("apps/v1", "Deployment", "prod", "web")
 
@@ -33,18 +33,32 @@ def test_it_is_tried_under_another_name_and_nothing_is_stored() -> None:
     server = Server()
     body = a_deployment({"app": "web:1"})
 
-    assert refusal(server, body, WEB) is None
+    created = creation(server, body, WEB)
+
+    assert created == {**body, "metadata": {**body["metadata"], "name": "web"}}
     ((tried, key, dry_run),) = server.asked
     assert dry_run
     assert key != WEB
     assert tried == {**body, "metadata": {**body["metadata"], "name": key.name}}
 
 
+def test_the_own_name_stands_wherever_the_server_wrote_the_other_one() -> None:
+    class Labelling(Server):
+        def apply(self, body: Body, key: ObjectKey, *, dry_run: bool = False, force: bool = False) -> Applied:
+            pod = {"labels": {"job-name": key.name, "app": "web"}, "lists": [[key.name], "a", 1, None]}
+            return Applied({**body, "spec": pod}, created=True)
+
+    created = creation(Labelling(), a_deployment({}), WEB)
+
+    assert isinstance(created, dict)
+    assert created["spec"] == {"labels": {"job-name": "web", "app": "web"}, "lists": [["web"], "a", 1, None]}
+
+
 @given(st.from_regex(r"\A[a-z]([a-z0-9.-]{0,250}[a-z0-9])?\Z").filter(lambda name: ".-" not in name))
 def test_the_other_name_is_one_wherever_the_first_is(name: str) -> None:
     server = Server()
 
-    refusal(server, a_deployment({}), ObjectKey("apps/v1", "Deployment", "prod", name))
+    creation(server, a_deployment({}), ObjectKey("apps/v1", "Deployment", "prod", name))
 
     ((_, key, _),) = server.asked
     assert key.name != name
@@ -66,9 +80,9 @@ def test_the_other_name_is_one_wherever_the_first_is(name: str) -> None:
     ],
 )
 def test_a_refusal_is_told_under_the_own_name(said: str) -> None:
-    refused = refusal(Server(said), a_deployment({}), WEB)
+    refused = creation(Server(said), a_deployment({}), WEB)
 
-    assert refused is not None
+    assert isinstance(refused, ClusterError)
     assert (str(refused), refused.hint, refused.status) == (said.replace("NAME", "web"), "look at web", 422)
 
 
@@ -84,4 +98,4 @@ def test_a_refusal_is_told_under_the_own_name(said: str) -> None:
     ],
 )
 def test_what_is_of_the_other_name_or_of_what_is_there_is_no_refusal(said: str) -> None:
-    assert refusal(Server(said), a_deployment({}), WEB) is None
+    assert creation(Server(said), a_deployment({}), WEB) is None
