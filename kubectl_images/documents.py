@@ -50,15 +50,16 @@ def read(
     return tuple(Document(value, line) for value, line in found)
 
 
-def line_of(text: str, document: int, path: Sequence[str | int]) -> int:
+def line_of(text: str, document: int, path: Sequence[str | int], *, of_key: bool = False) -> int:
     """Return the line, from 1, of the value at a path of a document that `read` returned, counted from 0.
 
+    With `of_key` it is the line of the value's key.
     Where the path leads nowhere, it is the line of the last value on it; 0 without such a document. It is for
     messages: the text is parsed again, and only the last one is remembered.
     """
     from .yaml_lines import find_line
 
-    return find_line(_without_byte_order_marks(text), document, path)
+    return find_line(_without_byte_order_marks(text), document, path, of_key=of_key)
 
 
 def parser_name() -> str:

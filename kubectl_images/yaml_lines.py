@@ -13,21 +13,23 @@ if TYPE_CHECKING:
     import yaml
 
 
-def find_line(text: str, document: int, path: Sequence[str | int]) -> int:
+def find_line(text: str, document: int, path: Sequence[str | int], *, of_key: bool = False) -> int:
     """Return the line, from 1, of the value at the path, or of the last one on it; 0 without such a document.
 
+    `of_key` asks for the line of its key instead, which is above a value that is a block of lines.
     The library cannot compose all that we read: an anchor that is set twice, and without libyaml tabs between tokens.
     """
     roots = _roots(text)
     if document >= len(roots):
         return 0
-    node = roots[document]
+    node = begins = roots[document]
     for step in path:
         child = _child(node, step)
         if child is None:
             break
-        node = child
-    return node.start_mark.line + 1
+        key, node = child
+        begins = key if of_key else node
+    return int(begins.start_mark.line) + 1
 
 
 @lru_cache(maxsize=1)
@@ -41,14 +43,15 @@ def _roots(text: str) -> tuple[yaml.Node, ...]:
     return tuple(node for node in roots if not isinstance(node, yaml.ScalarNode) or node.value or node.style)
 
 
-def _child(node: yaml.Node, step: str | int) -> yaml.Node | None:
+def _child(node: yaml.Node, step: str | int) -> tuple[yaml.Node, yaml.Node] | None:
+    """Return the key of a value, or an element twice, and the value; None when there is none."""
     import yaml
 
-    children: list[yaml.Node] = []
+    children: list[tuple[yaml.Node, yaml.Node]] = []
     if isinstance(node, yaml.MappingNode):
-        children = [value for key, value in node.value if _key_of(key) == step]
+        children = [(key, value) for key, value in node.value if _key_of(key) == step]
     elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
-        children = node.value[step : step + 1]
+        children = [(element, element) for element in node.value[step : step + 1]]
     return children[0] if children else None
 
 
