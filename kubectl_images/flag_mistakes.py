@@ -23,7 +23,6 @@ _DRY_RUN_HINT = "--dry-run=server or --dry-run=client"
 _INSTEAD = {
     "--server-side": "leave it out: objects are always applied by server-side apply",
     "--force": "--force-conflicts takes over fields of other managers, --replace-immutable deletes and creates anew",
-    **dict.fromkeys(("-k", "--kustomize"), f"kubectl kustomize DIR | {PROGRAM} {{command}} -f -"),
 }
 
 

@@ -47,17 +47,26 @@ EPILOG = """\
 Flags and examples of a command: kubectl images COMMAND --help"""
 
 DEPLOY = Help(
-    "kubectl images deploy -f FILE|DIR|- ... [flags]",
+    "kubectl images deploy [-f FILE|DIR|URL|-]... [-k DIR]... [flags]",
     "apply the objects, images filled in",
     """\
 Decides every image, fills it in and applies the objects by server-side apply,
 as field manager kubectl-images. When one image cannot be decided, nothing is
 applied; nor when the server, which checks everything by a dry run where
 something runs already, refuses an object. On a terminal the plan is shown
-first, and you are asked.""",
+first, and you are asked.
+
+Without -f and -k it deploys the project in the current directory: what its
+deployment.yaml names, for the target of .kluctl.yaml.""",
     """
 # What runs stays; what is new gets the newest tag
 kubectl images deploy -f web.yaml
+
+# The project of this directory, for one target, without some items
+kubectl images deploy -t prod -E monitoring
+
+# A directory of kustomize
+kubectl images deploy -k overlays/prod
 
 # Take newer tags for all of a directory, without a question
 kubectl images deploy -f manifests/ -u -y
@@ -78,7 +87,7 @@ helm template web ./chart | kubectl images deploy -f - --no-templates
 """,
 )
 DIFF = Help(
-    "kubectl images diff -f FILE|DIR|- ... [flags]",
+    "kubectl images diff [-f FILE|DIR|URL|-]... [-k DIR]... [flags]",
     "show what deploy would change",
     """\
 Compares the live objects with what the server would make of them (a dry run),
@@ -91,10 +100,13 @@ kubectl images diff -f web.yaml
 
 # What would newer tags change?
 kubectl images diff -f web.yaml -u
+
+# What would change in the project of this directory?
+kubectl images diff -t prod
 """,
 )
 POKE = Help(
-    "kubectl images poke -f FILE|DIR|- ... [flags]",
+    "kubectl images poke [-f FILE|DIR|URL|-]... [-k DIR]... [flags]",
     "change only the images of live objects",
     """\
 Decides every image as deploy does, and changes only the image fields of the
@@ -110,7 +122,7 @@ kubectl images poke -f manifests/ -u --dry-run=server
 """,
 )
 LIST = Help(
-    "kubectl images list -f FILE|DIR|- ... [flags]",
+    "kubectl images list [-f FILE|DIR|URL|-]... [-k DIR]... [flags]",
     "list every image and the rule that decided it",
     """\
 Prints each use of an image with its result, as a file for --fixed-images-file:
@@ -132,14 +144,18 @@ kubectl images list -f manifests/ --simple
 """,
 )
 RENDER = Help(
-    "kubectl images render -f FILE|DIR|- ... [flags]",
+    "kubectl images render [-f FILE|DIR|URL|-]... [-k DIR]... [flags]",
     "print the objects, images filled in",
     """\
 Prints the final YAML and changes nothing. With -f - it also is a post-renderer
-for Helm. The values of Secrets are printed as they are.""",
+for Helm. The values of Secrets are printed as they are. Items of a project that
+are onlyRender are printed too.""",
     """
 # The YAML that deploy would apply
 kubectl images render -f web.yaml
+
+# One item of the project of this directory
+kubectl images render -t prod --include-deployment-dir apps/web
 
 # With values for the templates' args
 kubectl images render -f web.yaml -a env=prod -a web.replicas=3
