@@ -2,40 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 from .placeholders import Placeholder
-from .template_functions import FILTERS, GLOBALS
+from .template_calls import checked, of_context
+from .template_context import ContextFunctions
+from .template_functions import FILTERS, FUNCTIONS
 from .template_guard import Guard
+from .template_sources import Sources
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
-    from jinja2.compiler import Frame
+    from jinja2 import BaseLoader, Environment, Template
+    from jinja2.compiler import CodeGenerator, Frame
     from jinja2.nodes import Concat
     from jinja2.runtime import Context
 
-Load = Callable[[str], tuple[str, str, None] | None]
-# The name of an included template, from the name as it is written and the name of the template it is written in.
-NameOf = Callable[[str, str], str]
+# The methods of lists and maps that change them.
+_CHANGE = frozenset(
+    {"append", "clear", "extend", "insert", "pop", "popitem", "remove", "reverse", "setdefault", "sort", "update"}
+)
 
 
-def new_environment(guard: Guard, load: Load, name_of: NameOf, variables: Mapping[str, object]) -> Environment:
-    """Return an environment with our filters, functions and these variables."""
-    import jinja2
-
-    environment = _guarded(guard, jinja2.FunctionLoader(load), name_of)
-    filters = {**environment.filters, **FILTERS}
+def new_environment(guard: Guard, sources: Sources, functions: ContextFunctions) -> Environment:
+    """Return an environment with our filters and functions; what it renders sees its `globals`, wherever it stands."""
+    environment = _guarded(guard, sources, functions.changed)
+    filters = {**environment.filters, **FILTERS, "render": of_context("render", functions.render_filter)}
     environment.filters = {name: guard.filter(name, function) for name, function in filters.items()}
     environment.tests = {name: guard.test(name, function) for name, function in environment.tests.items()}
-    environment.globals.update(GLOBALS, **variables)
+    environment.globals.update({name: checked(name, function) for name, function in FUNCTIONS.items()})
+    environment.globals.update(
+        debug_print=of_context("debug_print", functions.debug_print),
+        get_var=of_context("get_var", functions.get_var),
+        load_base64=of_context("load_base64", functions.load_base64),
+        load_sha256=of_context("load_sha256", functions.load_sha256),
+        load_template=of_context("load_template", functions.load_template),
+        render=of_context("render", functions.render),
+        update_dict=of_context("update_dict", functions.update_dict),
+    )
     return environment
 
 
-def _guarded(guard: Guard, loader: Any, name_of: NameOf) -> Environment:
+def _loader(sources: Sources) -> BaseLoader:
     import jinja2
+
+    class Loader(jinja2.BaseLoader):
+        def load(
+            self, environment: Environment, name: str, _globals: MutableMapping[str, Any] | None = None
+        ) -> Template:
+            """Return the template of a file, with the globals of now: its code alone is kept."""
+            code = sources.code.get(name)
+            if code is None:
+                text = sources.read(name)
+                if text is None:
+                    raise jinja2.TemplateNotFound(name)
+                code = sources.code[name] = environment.compile(text, name, name)
+            return jinja2.Template.from_code(environment, code, environment.globals)
+
+    return Loader()
+
+
+def _code_generator() -> type[CodeGenerator]:
     from jinja2.compiler import CodeGenerator
-    from jinja2.sandbox import SandboxedEnvironment
 
     class Generator(CodeGenerator):
         def visit_Concat(self, node: Concat, frame: Frame) -> None:  # noqa: N802
@@ -47,8 +75,15 @@ def _guarded(guard: Guard, loader: Any, name_of: NameOf) -> Environment:
                 self.write("), ")
             self.write("))")
 
+    return Generator
+
+
+def _guarded(guard: Guard, sources: Sources, changed: Callable[[object], None]) -> Environment:
+    import jinja2
+    from jinja2.sandbox import SandboxedEnvironment
+
     class Guarded(SandboxedEnvironment):
-        code_generator_class = Generator
+        code_generator_class = _code_generator()
         concat = staticmethod(guard.joined)
         intercepted_binops = frozenset("+%")
 
@@ -71,15 +106,23 @@ def _guarded(guard: Guard, loader: Any, name_of: NameOf) -> Environment:
                 guard.refuse(obj, f"[{argument!r}]")
             return super().getitem(obj, argument)
 
+        def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+            if attr in _CHANGE:
+                changed(obj)
+            # Called with another object, dict.update would change that one, unseen.
+            by_type = attr in _CHANGE and isinstance(obj, type)
+            return not by_type and super().is_safe_attribute(obj, attr, value)
+
         def join_path(self, template: str, parent: str) -> str:
             # The text of an undefined variable is no text: it raises Jinja2's own error, which names the variable.
-            return name_of(str(template), parent)
+            return sources.path(str(template), parent)
 
     return Guarded(
         undefined=jinja2.StrictUndefined,
         extensions=["jinja2.ext.loopcontrols"],
         keep_trailing_newline=True,
-        loader=loader,
+        loader=_loader(sources),
+        cache_size=0,
     )
 
 

@@ -1,22 +1,51 @@
-"""Which files a template may include or import: those near the input, by a relative path."""
+"""Which files a template may include, import or load: those near it and above it, up to the top of the input."""
 
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from .errors import InputError
+from .web_addresses import is_address
+
+# How a path begins that is looked for beside the template alone.
+_BESIDE = ("./", "../")
 
 
-def included_name(name: str, parent: str, top: Path) -> str:
-    """Return the path of a template that `parent` includes; `top` is the directory of the -f argument.
+def search_path(name: str, template: str, root: str, top: Path) -> tuple[str, ...]:
+    """Return the directories where a file is looked for whose name stands in `template`, the nearest first.
+
+    They are that of the template and those above it up to `top`; then, as in kluctl, those of `root`, the file that
+    began it all. Only the first is there for a name like ./x and ../x. Raises InputError for a template from a web
+    address, which whoever wrote it could have read any file.
+    """
+    if is_address(root):
+        raise InputError(f"{name}: a template from a web address includes no files", hint="download all of them first")
+    near = _up_to(template, top)
+    return near[:1] if name.startswith(_BESIDE) else tuple(dict.fromkeys((*near, *_up_to(root, top))))
+
+
+def _up_to(template: str, top: Path) -> tuple[str, ...]:
+    directory = PurePosixPath(posixpath.normpath(posixpath.dirname(Path(template).as_posix())))
+    last = PurePosixPath(posixpath.normpath(top.as_posix()))
+    above = directory.parents
+    # "." is a parent of "..", as far as the text goes.
+    if last not in above or ".." in directory.relative_to(last).parts:
+        return (str(directory),)
+    return (str(directory), *map(str, above[: list(above).index(last) + 1]))
+
+
+def found_file(name: str, directories: Sequence[str], top: Path) -> str:
+    """Return the path of the first file of that name; where there is none, the one that it would have nearest.
 
     Raises InputError for an absolute path, and for one that leads out of `top` and of the working directory.
     """
     if PurePosixPath(name).is_absolute() or PureWindowsPath(name).anchor:
         raise _refused(f"{name}: an absolute path cannot be included", top)
-    path = posixpath.normpath(posixpath.join(posixpath.dirname(Path(parent).as_posix()), name))
+    paths = [posixpath.normpath(posixpath.join(directory, name)) for directory in directories]
     try:
+        path = next((path for path in paths if Path(path).is_file()), paths[0])
         resolved = Path(path).resolve()
         allowed = any(resolved.is_relative_to(directory.resolve()) for directory in (top, Path()))
     except OSError as exc:
@@ -24,6 +53,18 @@ def included_name(name: str, parent: str, top: Path) -> str:
     if not allowed:
         raise _refused(f"{name}: this leads out of the directories that templates are included from", top)
     return path
+
+
+def read_template(name: str) -> bytes | None:
+    """Return what a file holds; None when there is none of that name."""
+    try:
+        return Path(name).read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as exc:
+        raise InputError(f"the template {name} cannot be read: {exc.strerror}") from exc
+    except ValueError as exc:
+        raise InputError(f"the template {name!r} cannot be read: {exc}") from exc
 
 
 def _refused(what: str, top: Path) -> InputError:

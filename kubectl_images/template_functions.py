@@ -8,11 +8,26 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
-from typing import NoReturn
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NoReturn
 
 from . import documents
 from .errors import InputError
+
+_KINDS: Sequence[tuple[type | tuple[type, ...], str]] = [
+    (bool, "true or false"),
+    (str, "a text"),
+    ((int, float), "a number"),
+    (Mapping, "a map"),
+    ((list, tuple), "a list"),
+]
+
+
+# Latin letters that are no others with marks, so that Unicode does not take them apart.
+_SPELLED_OUT = str.maketrans(
+    {"ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L"}
+    | {"đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th", "ħ": "h", "Ħ": "H"}
+)
 
 
 def b64encode(value: object) -> str:
@@ -35,17 +50,33 @@ def sha256(value: object, digest_len: int | None = None) -> str:
 
 
 def slugify(value: object) -> str:
-    """Return the text as lower-case ASCII letters and digits with single dashes between them."""
-    ascii_text = unicodedata.normalize("NFKD", _text(value, "slugify")).encode("ascii", "ignore").decode()
+    """Return the text as lower-case ASCII letters and digits with single dashes between them.
+
+    As python-slugify, which kluctl used, for texts in Latin letters; those of other scripts are left out.
+    """
+    spelled_out = _text(value, "slugify").translate(_SPELLED_OUT)
+    ascii_text = unicodedata.normalize("NFKD", spelled_out).encode("ascii", "ignore").decode()
+    ascii_text = re.sub(r"(?<=[0-9]),(?=[0-9])", "", ascii_text)
     return re.sub(r"[^a-z0-9]+", "-", ascii_text.lower()).strip("-")
 
 
 def _text(value: object, name: str) -> str:
     """Return the text; of a number too, since `-a port=80` is one."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        # The text of an undefined variable is no text: it raises Jinja2's own error, which names the variable.
-        raise InputError(f"{name} needs a text, not {value!s}")
+        raise InputError(f"{name} needs a text, not {kind_of(value)}")
     return str(value)
+
+
+def kind_of(value: object) -> str:
+    """Return what kind of value it is, in words: the value itself may be a secret."""
+    if value is None:
+        return "none"
+    for kinds, words in _KINDS:
+        if isinstance(value, kinds):
+            return words
+    # The text of an undefined variable is no text: it raises Jinja2's own error, which names the variable.
+    str(value)
+    return f"a {type(value).__name__}"
 
 
 def to_yaml(value: object) -> str:
@@ -90,7 +121,53 @@ def _plain(value: object) -> object:
         case None | bool() | int() | float():
             return value
         case _:
-            raise InputError(f"a value without a form in YAML and JSON: {value!s}")
+            raise InputError(f"{kind_of(value)} has no form in YAML and JSON")
+
+
+def merge_dict(first: object, second: object) -> dict[Any, Any]:
+    """Return a copy of the first map with the second merged into it, key by key; lists are values as others are.
+
+    None is an empty map.
+    """
+    result: dict[Any, Any] = copied(_map(first, "merge_dict"))
+    merge_into(result, _map(second, "merge_dict"))
+    return result
+
+
+def update_dict(first: object, second: object) -> str:
+    """Merge the second map into the first, which is changed; return "", so that the call leaves no text."""
+    merge_into(_map(first, "update_dict"), _map(second, "update_dict"))
+    return ""
+
+
+def _map(value: object, name: str) -> dict[Any, Any]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise InputError(f"{name} needs two maps, not {kind_of(value)}")
+    return value
+
+
+def merge_into(target: dict[Any, Any], source: Mapping[Any, Any]) -> None:
+    """Merge the source into the target, which shares nothing with it then."""
+    # A copy of the items: the source may be the target, or hold it.
+    for key, value in list(source.items()):
+        old = target.get(key)
+        if isinstance(old, dict) and isinstance(value, Mapping):
+            merge_into(old, value)
+        else:
+            target[key] = copied(value)
+
+
+def copied(value: Any) -> Any:
+    """Return the value, with lists and maps in it that nothing else has."""
+    match value:
+        case Mapping():
+            return {key: copied(child) for key, child in value.items()}
+        case list() | tuple():
+            return [copied(child) for child in value]
+        case _:
+            return value
 
 
 def raise_(message: object) -> NoReturn:
@@ -107,4 +184,7 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "to_json": to_json,
     "to_yaml": to_yaml,
 }
-GLOBALS: Mapping[str, Callable[..., object]] = {"raise": raise_}
+FUNCTIONS: Mapping[str, Callable[..., object]] = {
+    "merge_dict": merge_dict,
+    "raise": raise_,
+}

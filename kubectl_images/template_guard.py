@@ -13,7 +13,7 @@ from .placeholders import Call, Placeholder, Placeholders
 # The filters that leave a text whole, and the tests that do not look into it.
 _KEEP_TEXT = frozenset(
     {"d", "default", "e", "escape", "forceescape", "from_yaml", "indent", "join", "pprint", "safe", "string"}
-    | {"to_json", "to_yaml", "tojson", "trim"}
+    | {"render", "to_json", "to_yaml", "tojson", "trim"}
 )
 _ASK_THE_KIND = frozenset(
     {"boolean", "callable", "defined", "false", "float", "integer", "iterable", "mapping", "none", "number"}
@@ -38,6 +38,10 @@ class Guard:
         """Return the parts as one text, marked when it holds an image."""
         text = "".join(parts)
         return Placeholder(text) if self.placeholders.calls and self.placeholders.traced(text) else text
+
+    def refuse_image_in(self, text: str, operation: str) -> None:
+        """Raise InputError when a text holds an image."""
+        self._refuse_held((text,), operation)
 
     def marked(self, value: Any) -> Any:
         """Return a copy of a JSON value with every text in it marked that holds an image."""

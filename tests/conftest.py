@@ -7,8 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sides import SIDES, Side
 from worlds import WORLDS, World, fake_world
+
+# How long an example takes says nothing on a machine that has other work too.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(params=list(WORLDS))

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 CASES = int(os.environ.get("KUBECTL_IMAGES_TEST_CASES", "300"))
-many_cases = settings(max_examples=CASES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+many_cases = settings(max_examples=CASES, suppress_health_check=[HealthCheck.too_slow])
 
 # Controls and separators, digits and letters beyond ASCII, halves of a surrogate pair, what changes in lower case.
 _STRANGE = (

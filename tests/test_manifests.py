@@ -1,16 +1,18 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from builders import RUN, a_source
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kubectl_images import documents
 from kubectl_images.errors import InputError
-from kubectl_images.manifests import Namespaces, read_manifests
-from kubectl_images.objects import Manifest, ObjectKey, Place
+from kubectl_images.found_objects import objects_in
+from kubectl_images.manifests import Namespaces, as_manifests
+from kubectl_images.objects import Item, Manifest, ObjectKey, Place
 from kubectl_images.placeholders import Placeholders
 from kubectl_images.render import Renderer
 from kubectl_images.sources import Source
@@ -22,7 +24,8 @@ STRING_HINT = "when these braces belong to another tool: {% raw %} ... {% endraw
 
 def manifests(*sources: Source | str, namespaces: Namespaces | None = None) -> tuple[Manifest, ...]:
     read = [a_source(source) if isinstance(source, str) else source for source in sources]
-    return read_manifests(read, Renderer(Placeholders(), {"names": ["a", "b"]}), namespaces or Namespaces("team"))
+    renderer = Renderer(Placeholders(), {"names": ["a", "b"]})
+    return as_manifests(list(objects_in(read, renderer)), namespaces or Namespaces("team"))
 
 
 def error(*sources: Source | str, namespaces: Namespaces | None = None) -> InputError:
@@ -93,9 +96,6 @@ def test_an_object_that_only_looks_like_a_list_is_an_object(text: str) -> None:
     assert [manifest.key.name for manifest in manifests(text)] == ["l"]
 
 
-NO_OBJECTS_HINT = "give files with objects: -f FILE, -f DIR or -f -"
-
-
 @pytest.mark.parametrize(
     "sources",
     [
@@ -106,10 +106,8 @@ NO_OBJECTS_HINT = "give files with objects: -f FILE, -f DIR or -f -"
         pytest.param(["kind: List\nitems: []\n"], id="list"),
     ],
 )
-def test_input_without_objects_is_an_error(sources: list[str]) -> None:
-    found = error(*sources)
-
-    assert (str(found), found.hint) == ("there are no objects in the input", NO_OBJECTS_HINT)
+def test_there_may_be_no_objects(sources: list[str]) -> None:
+    assert manifests(*sources) == ()
 
 
 @pytest.mark.parametrize(
@@ -253,6 +251,18 @@ def test_an_object_of_another_namespace_than_asked_for_is_an_error() -> None:
     assert found.hint == "--namespace prod, or leave the flag out: each object then goes to its own namespace"
 
 
+def test_the_namespace_of_an_object_in_a_project_may_be_the_project_s() -> None:
+    found = [replace(one, item=Item("app")) for one in objects_in([a_source(IN_PROD)], Renderer(Placeholders(), {}))]
+
+    with pytest.raises(InputError) as caught:
+        as_manifests(found, Namespaces("team", explicit=True))
+
+    assert str(caught.value) == (
+        "web.yaml:1: Secret/s: its namespace prod, its own or that of overrideNamespace, is not the namespace team of "
+        "--namespace"
+    )
+
+
 def test_a_cluster_scoped_object_is_in_no_namespace_whatever_is_asked_for() -> None:
     text = "apiVersion: v1\nkind: Namespace\nmetadata: {name: a, namespace: b}\n"
 
@@ -297,7 +307,7 @@ def test_objects_that_differ_in_one_part_of_their_identity_are_different() -> No
 def evaluated(text: str) -> Any:
     placeholders = Placeholders(RUN)
     source = a_source(f"{config()}data:\n{text}", template=False)
-    (manifest,) = read_manifests([source], Renderer(placeholders, {}), Namespaces("team"))
+    (manifest,) = as_manifests(list(objects_in([source], Renderer(placeholders, {}))), Namespaces("team"))
     return manifest.body["data"], [str(call.place) for call in placeholders.calls]
 
 
@@ -397,9 +407,9 @@ def test_a_call_in_a_block_has_its_own_line(style: str) -> None:
 def test_no_message_shows_what_came_into_a_template(text: str, message: str) -> None:
     renderer = Renderer(Placeholders(), {"pw": "abc: s3cret", "more": "x: 1\ny: s3cret"})
     with pytest.raises(InputError) as caught:
-        read_manifests([a_source(text)], renderer, Namespaces("team"))
+        as_manifests(list(objects_in([a_source(text)], renderer)), Namespaces("team"))
 
-    assert str(caught.value) == message
+    assert renderer.readable(str(caught.value)) == message
 
 
 def test_a_call_without_quotes_in_a_file_that_is_no_template_says_so() -> None:
@@ -429,7 +439,6 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(JSON, max_size=3))
 def test_any_values_are_objects_or_an_input_error(values: list[Any]) -> None:
     text = documents.write(values)

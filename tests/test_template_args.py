@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kubectl_images.errors import ImagesError, InputError, UsageError
@@ -42,7 +42,6 @@ def test_a_value_is_text_unless_it_cannot_be_meant_so(text: str, value: object) 
     assert type(found["x"]) is type(value)
 
 
-@settings(deadline=None)
 @given(st.text().filter(lambda text: not text.startswith(("[", "{")) and text not in {"true", "false", "null"}))
 def test_any_other_text_is_itself_or_its_integer(text: str) -> None:
     assert str(parse_args([f"x={text}"])["x"]) == text
@@ -107,7 +106,6 @@ def test_what_cannot_be_read_is_an_error_with_its_place(
     assert str(caught.value).startswith(message)
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_any_argument_is_read_or_is_an_error_of_ours(argument: str) -> None:
     try:
