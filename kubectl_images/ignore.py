@@ -6,7 +6,7 @@ Source: git's documentation, gitignore(5), "PATTERN FORMAT".
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -23,20 +23,33 @@ class IgnoreRules:
 
     rules: tuple[_Rule, ...] = ()
 
-    def ignores(self, path: str) -> bool:
-        """Tell whether a file is ignored; `path` is relative to the rules' directory, with slashes.
+    def says(self, path: str, *, directory: bool = False) -> bool | None:
+        """Tell whether the path is ignored, as far as it alone is concerned; None when no rule matches it.
 
-        A file below an ignored directory is ignored, whatever the rules say of itself.
+        `path` is relative to the rules' directory, with slashes.
         """
-        parts = path.split("/")
-        parents = ("/".join(parts[:end]) for end in range(1, len(parts)))
-        return any(self._last_match(parent, directory=True) for parent in parents) or self._last_match(path)
-
-    def _last_match(self, path: str, *, directory: bool = False) -> bool:
         for rule in reversed(self.rules):
             if (directory or not rule.directories_only) and rule.pattern.fullmatch(path):
                 return not rule.negated
-        return False
+        return None
+
+
+def is_ignored(path: str, rules_of: Callable[[str], IgnoreRules]) -> bool:
+    """Tell whether a file is ignored by the rules of the directories above it, of which those of the nearest win.
+
+    `path` is relative to the highest of them, with slashes; `rules_of` returns the rules of a directory, "" for that
+    one. A file below an ignored directory is ignored, whatever the rules say of itself.
+    """
+    parts = path.split("/")
+    return any(_says(parts[:end], rules_of, directory=end < len(parts)) for end in range(1, len(parts) + 1))
+
+
+def _says(parts: Sequence[str], rules_of: Callable[[str], IgnoreRules], *, directory: bool) -> bool:
+    for depth in reversed(range(len(parts))):
+        said = rules_of("/".join(parts[:depth])).says("/".join(parts[depth:]), directory=directory)
+        if said is not None:
+            return said
+    return False
 
 
 def parse_rules(text: str) -> IgnoreRules:

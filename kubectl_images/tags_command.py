@@ -13,7 +13,8 @@ from .objects import Body
 from .output import serialised, table
 from .prepare import Run
 from .references import ImageRef
-from .sources import STANDARD_INPUT, decoded, read_file
+from .sources import STANDARD_INPUT
+from .text_files import decoded, read_file
 
 _DEFAULT = "semver()"
 _QUOTE = """put the filter in quotes: "prefix('v')\""""

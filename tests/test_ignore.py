@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kubectl_images.ignore import parse_rules
+from kubectl_images.ignore import is_ignored, parse_rules
 
 TREE = (
     *(".hidden.yaml", "1.yaml", "A.yaml", "a.yaml", "b.yaml", "c.yml", "foo"),
@@ -80,21 +80,45 @@ ROWS = {
 }
 
 
+def ignored_by(rules: str, path: str) -> bool:
+    """Tell whether a path is ignored where the highest directory alone has rules."""
+    return is_ignored(path, lambda directory: parse_rules("" if directory else rules))
+
+
 @pytest.mark.parametrize(("rules", "ignored"), ROWS.values(), ids=ROWS)
 def test_the_rules_ignore_what_git_ignores(rules: str, ignored: list[str]) -> None:
-    found = parse_rules(rules)
+    found = [path for path in TREE if ignored_by(rules, path)]
 
-    assert [path for path in TREE if found.ignores(path)] == sorted(ignored, key=TREE.index)
+    assert found == sorted(ignored, key=TREE.index)
 
 
 @given(st.text("ab*?[]!-\\/ #.\n:^") | st.text(), st.text("ab/.") | st.text())
 def test_any_text_is_a_file_of_rules(rules: str, path: str) -> None:
-    assert parse_rules(rules).ignores(path) in {True, False}
+    assert ignored_by(rules, path) in {True, False}
 
 
 @given(st.lists(st.sampled_from(["*", "a", "b/", "/a", "**/b", "[ab]"]), max_size=3), st.sampled_from(TREE))
 def test_a_later_rule_decides(rules: list[str], path: str) -> None:
     text = "\n".join(rules)
 
-    assert parse_rules(f"{text}\n*").ignores(path)
-    assert parse_rules(f"{text}\n!*").ignores(path) is False
+    assert ignored_by(f"{text}\n*", path)
+    assert not ignored_by(f"{text}\n!*", path)
+
+
+LEVELS = {
+    "re-included-below": ({"": "*.yaml", "a": "!x.yaml"}, ["a/y.yaml", "b/x.yaml", "x.yaml"]),
+    "re-included-above-is-overruled": ({"": "!x.yaml", "a": "x.yaml"}, ["a/x.yaml"]),
+    "not-below-an-ignored-directory": ({"": "a/", "a": "!x.yaml"}, ["a/x.yaml", "a/y.yaml"]),
+    "unless-the-directory-itself-is": ({"": "/a/*", "a": "!x.yaml"}, ["a/y.yaml"]),
+    "each-for-itself": ({"a": "*", "b": ""}, ["a/x.yaml", "a/y.yaml"]),
+    "the-nearest-of-three": ({"": "x.yaml", "a": "!x.yaml", "a/c": "x.yaml"}, ["a/c/x.yaml", "b/x.yaml", "x.yaml"]),
+}
+
+
+@pytest.mark.parametrize(("rules", "ignored"), LEVELS.values(), ids=LEVELS)
+def test_the_rules_of_the_nearest_directory_win_as_in_git(rules: dict[str, str], ignored: list[str]) -> None:
+    paths = ["a/c/x.yaml"] * ("a/c" in rules) + ["a/x.yaml", "a/y.yaml", "b/x.yaml", "x.yaml"]
+
+    found = [path for path in paths if is_ignored(path, lambda directory: parse_rules(rules.get(directory, "")))]
+
+    assert found == ignored

@@ -8,15 +8,22 @@ from pathlib import Path
 import pytest
 
 from kubectl_images.errors import InputError
-from kubectl_images.sources import Source, read_file, read_sources
+from kubectl_images.kustomize_names import Kustomized
+from kubectl_images.sources import Source, read_sources
+from kubectl_images.text_files import read_file
 
 
 def read(
     *arguments: str | Path, stdin: bytes = b"", recursive: bool = False, templates: bool = True
 ) -> tuple[Source, ...]:
-    return read_sources(
-        [str(argument) for argument in arguments], io.BytesIO(stdin), recursive=recursive, templates=templates
+    found = read_sources(
+        [str(argument) for argument in arguments],
+        io.BytesIO(stdin),
+        recursive=recursive,
+        templates=templates,
+        fetch="text of {}".format,
     )
+    return tuple(source for source in found if isinstance(source, Source))
 
 
 def error(*arguments: str | Path, recursive: bool = False) -> InputError:
@@ -199,18 +206,25 @@ def test_the_ignore_file_beside_a_file_counts_for_it(tree: Path) -> None:
         pytest.param("nowhere", "-f nowhere: there is no such file or directory", None, id="missing"),
         pytest.param("a\0b", "-f a\0b: there is no such file or directory", None, id="null"),
         pytest.param("x" * 300, f"{'x' * 300}: cannot be read: File name too long", None, id="too-long"),
-        pytest.param(
-            "https://example.com/a.yaml",
-            "-f https://example.com/a.yaml: web addresses are not read",
-            "curl -fsS https://example.com/a.yaml | kubectl images deploy -f -",
-            id="address",
-        ),
+        pytest.param("https:/a.yaml", "-f https:/a.yaml: there is no such file or directory", None, id="no-address"),
     ],
 )
 def test_what_cannot_be_found_is_an_error(argument: str, message: str, hint: str | None) -> None:
     found = error(argument)
 
     assert (str(found), found.hint) == (message, hint)
+
+
+def test_what_is_at_a_web_address_is_a_source_whose_name_holds_no_secret() -> None:
+    address = "https://example.com/a.yaml?token=secret"
+
+    assert read(address) == (Source("https://example.com/a.yaml", f"text of {address}", True),)
+
+
+def test_a_web_address_is_read_once() -> None:
+    address = "https://example.com/a.yaml?token=secret"
+
+    assert str(error(address, address)) == "-f https://example.com/a.yaml is given twice"
 
 
 def test_standard_input_is_read_once() -> None:
@@ -230,16 +244,57 @@ def test_a_directory_without_manifests_is_an_error(tmp_path: Path, recursive: bo
 
 
 @pytest.mark.parametrize("name", ["kustomization.yaml", "kustomization.yml", "Kustomization"])
-@pytest.mark.parametrize("below", ["", "below"])
-def test_a_directory_of_kustomize_is_not_read_file_by_file(tree: Path, name: str, below: str) -> None:
-    file = write(tree / below, name, "")
+def test_a_directory_of_kustomize_below_is_not_read_file_by_file(tree: Path, name: str) -> None:
+    file = write(tree / "below", name, "")
 
     found = error(tree, recursive=True)
 
     assert str(found) == (
         f"-f {tree}: {file.parent} is a directory of kustomize ({name}), and its files alone are not what it builds"
     )
-    assert found.hint == f"kubectl kustomize {file.parent} | kubectl images deploy -f -"
+    assert found.hint == f"-k {file.parent}"
+
+
+def kustomized(files: list[Path], kustomize: list[Path]) -> tuple[Source | Kustomized, ...]:
+    return read_sources(list(map(str, files)), io.BytesIO(), kustomize=list(map(str, kustomize)), fetch=str)
+
+
+def test_a_directory_of_kustomize_is_left_to_kustomize_and_those_of_k_come_last(tree: Path) -> None:
+    for name in ("first", "second"):
+        write(tree, f"{name}/kustomization.yaml", "")
+
+    found = kustomized([tree / "first", tree / "a.yml"], [tree / "second"])
+
+    assert found == (
+        Kustomized(f"{tree}/first", f"-f {tree}/first"),
+        Source(f"{tree}/a.yml", "a.yml", template=True, top=tree),
+        Kustomized(f"{tree}/second", f"-k {tree}/second"),
+    )
+
+
+@pytest.mark.parametrize("flags", ["fk", "kk", "ff"])
+def test_a_directory_of_kustomize_that_is_given_twice_is_named(tree: Path, flags: str) -> None:
+    directory = write(tree, "app/kustomization.yaml", "").parent
+    first, second = flags[0], flags[1]
+
+    with pytest.raises(InputError) as caught:
+        kustomized([directory] * flags.count("f"), [directory] * flags.count("k"))
+
+    said = (
+        "is given twice" if first == second else f": {directory} is given twice: -{first} {directory} reads it already"
+    )
+    assert str(caught.value) == f"-{second} {directory}{' ' if first == second else ''}{said}"
+
+
+def test_a_file_of_kustomize_is_no_manifest(tree: Path) -> None:
+    file = write(tree, "app/kustomization.yaml", "")
+
+    found = error(file)
+
+    assert (str(found), found.hint) == (
+        f"-f {file}: this is a file of kustomize, which builds its directory",
+        f"-k {file.parent}",
+    )
 
 
 def test_text_that_is_not_utf_8_is_an_error_with_its_line(tmp_path: Path) -> None:
