@@ -14,9 +14,12 @@ _SHOWN = 3
 
 
 def warnings(entries: Sequence[FixedImage], uses: Sequence[Use]) -> list[str]:
-    """Return what is doubtful about the entries: results without a tag, and entries that match no use."""
+    """Return what is doubtful about the entries: results without a tag, and entries that match no use.
+
+    A project pins for all that it may deploy, of which only some takes part: its entries need not match.
+    """
     loose = [text for entry in entries if (text := _without_tag(entry))]
-    unused = [entry for entry in entries if not any(entry.matches(use) for use in uses)]
+    unused = [entry for entry in entries if not entry.in_project and not any(entry.matches(use) for use in uses)]
     near = [_unmatched(entry, uses) for entry in unused[:_SHOWN]]
     return [
         *loose[:_SHOWN],

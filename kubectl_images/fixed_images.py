@@ -34,7 +34,8 @@ class FixedImage:
     """One pinned image; a part that is None matches anything.
 
     `deployment` is `Kind/name`; `group` is the API group of the object, where the entry names it; `origin` says
-    where the entry was written, and `doubt` what could not be found out about it.
+    where the entry was written, and `doubt` what could not be found out about it. It is for the items of a project
+    whose scope begins with `scope`, and for what belongs to none only where that is ().
     """
 
     result_image: str
@@ -47,11 +48,14 @@ class FixedImage:
     group: str | None = None
     origin: str = ""
     in_file: bool = False
+    in_project: bool = False
     doubt: str = ""
+    scope: tuple[int, ...] = ()
 
     def matches(self, use: Use) -> bool:
-        """Tell whether every part that is given fits the use."""
-        return next(self.differences(use), None) is None
+        """Tell whether the use is in the scope, and every part that is given fits it."""
+        scope = use.item.scope if use.item else ()
+        return scope[: len(self.scope)] == self.scope and next(self.differences(use), None) is None
 
     def differences(self, use: Use) -> Iterator[tuple[str, str, str]]:
         """Yield each part that does not fit the use: its name, what the entry asks for, and what the use has."""

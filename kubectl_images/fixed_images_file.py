@@ -12,6 +12,7 @@ images:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from . import documents
 from .errors import FixedImageError, ImagesError
@@ -20,11 +21,10 @@ from .fixed_images import FixedImage, checked
 from .objects import Place, group_of
 
 # What `list` writes besides the parts that are matched; read over, so that its output can be fed back.
-_IGNORED = frozenset(
-    ("source", "deployedImage", "registryImage", "versionFilter", "tags", "deployTags", "deploymentDir")
-)
-_TEXTS = ("image", "imageRegex", "resultImage", "namespace", "deployment", "container", "path")
-_KNOWN = _IGNORED | {*_TEXTS, "object"}
+_IGNORED = ("source", "deployedImage", "registryImage", "versionFilter", "tags", "deployTags", "deploymentDir")
+TEXTS = ("image", "imageRegex", "resultImage", "namespace", "deployment", "container", "path")
+KNOWN = (*TEXTS, "object", *_IGNORED)
+_ENTRY_HINT = "write entries as `kubectl images list` does"
 _FILE_HINT = "`kubectl images list -f ...` writes a file in the right form"
 
 
@@ -43,12 +43,21 @@ def read_file(text: str, name: str) -> tuple[tuple[FixedImage, ...], tuple[str, 
     return reader.entries(found[0].value), tuple(reader.warnings)
 
 
+def read_entry(text: str, name: str, value: object, path: tuple[str | int, ...]) -> FixedImage:
+    """Return the entry that stands at the path in a project file; raise FixedImageError naming file and line.
+
+    The value may be what was rendered from the one in the text.
+    """
+    return replace(_FileReader(text, name, _ENTRY_HINT).entry(value, path), in_file=False, in_project=True)
+
+
 class _FileReader:
     """The checks of one file, with the warnings they led to."""
 
-    def __init__(self, text: str, name: str) -> None:
+    def __init__(self, text: str, name: str, hint: str = _FILE_HINT) -> None:
         self.text = text
         self.name = name
+        self.hint = hint
         self.warnings: list[str] = []
 
     def entries(self, value: object) -> tuple[FixedImage, ...]:
@@ -68,7 +77,7 @@ class _FileReader:
             raise self.error(path, f"an entry is a map with image and resultImage, {found}")
         self.check_fields(item, path)
         if not item.get("resultImage"):
-            unknown = next((key for key in item if key not in _KNOWN), None)
+            unknown = next((key for key in item if key not in KNOWN), None)
             raise self.error(
                 path, "resultImage is missing" + (f"; there is an unknown field {unknown!r}" if unknown else "")
             )
@@ -93,14 +102,14 @@ class _FileReader:
 
     def check_fields(self, item: Mapping[str, object], path: tuple[str | int, ...]) -> None:
         for key, value in item.items():
-            if key in _TEXTS:
+            if key in TEXTS:
                 if value is not None and not isinstance(value, str):
                     raise self.error((*path, key), f"{key} is {_type(value)}, not a string")
             elif key == "object":
                 if value is not None and not isinstance(value, dict):
                     raise self.error((*path, key), f"object is {_type(value)}, not a map")
-            elif key not in _KNOWN:
-                self.warn((*path, key), f"unknown field {key!r} is ignored; known: {', '.join(_TEXTS)}")
+            elif key not in KNOWN:
+                self.warn((*path, key), f"unknown field {key!r} is ignored; known: {', '.join(TEXTS)}")
 
     def regex(self, item: Mapping[str, str], path: tuple[str | int, ...]) -> str | None:
         pattern = item.get("imageRegex") or None
@@ -114,8 +123,8 @@ class _FileReader:
     def warn(self, path: Sequence[str | int], text: str) -> None:
         self.warnings.append(f"{self.place(path)}: {text}")
 
-    def error(self, path: Sequence[str | int], text: str, hint: str = _FILE_HINT) -> FixedImageError:
-        return FixedImageError(f"{self.place(path)}: {text}", hint=hint)
+    def error(self, path: Sequence[str | int], text: str, hint: str | None = None) -> FixedImageError:
+        return FixedImageError(f"{self.place(path)}: {text}", hint=hint or self.hint)
 
 
 def _group(value: object) -> str | None:

@@ -5,16 +5,34 @@ The words of built-in workloads are known (`fixed_images`); those of custom kind
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from .errors import FixedImageError
+from .errors import ClusterError, FixedImageError, KubeconfigError
 from .fixed_images import FixedImage
 from .images import Use
-from .objects import built_in
+from .objects import built_in, group_of
 
 # What a kind, by its group and name, is called besides.
 Words = Mapping[tuple[str, str], Collection[str]]
+
+
+def in_full(
+    entries: Sequence[FixedImage], uses: Sequence[Use], defined: Words, ask: Callable[[str, str], Collection[str]]
+) -> tuple[FixedImage, ...]:
+    """Return the entries with their kinds in full.
+
+    Nothing is asked for that the definitions among the objects tell, by `ask` with apiVersion and kind; where that
+    cannot be, an entry that matches nothing says so.
+    """
+    known = spelled_out(entries, uses, defined)
+    try:
+        asked = {
+            (group_of(api_version), kind): ask(api_version, kind) for api_version, kind in to_ask(known, uses, defined)
+        }
+    except (ClusterError, KubeconfigError) as exc:
+        return doubted(known, uses, str(exc))
+    return spelled_out(known, uses, asked)
 
 
 def spelled_out(entries: Sequence[FixedImage], uses: Sequence[Use], words: Words) -> tuple[FixedImage, ...]:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from .errors import InputError
-from .objects import Body, Manifest, ObjectKey, Place
+from .objects import Body, Item, Manifest, ObjectKey, Place
 from .paths import Element, Step, elements, path_text
 from .placeholders import HOST, Call, Placeholders
 
@@ -34,6 +34,7 @@ class Use:
     steps: tuple[Step, ...]
     number: int
     texts: tuple[str, ...]
+    item: Item | None = None
 
     @property
     def call(self) -> Call:
@@ -82,7 +83,7 @@ def _uses_of(manifest: Manifest, placeholders: Placeholders) -> Iterator[Use]:
             raise _misplaced(manifest, f"{path} cannot hold an image: it identifies the object", calls)
         for number in range(len(calls)):
             numbered = f"{path}#{number + 1}" if number else path
-            yield Use(calls, manifest.key, manifest.place, container, numbered, steps, number, texts)
+            yield Use(calls, manifest.key, manifest.place, container, numbered, steps, number, texts, manifest.item)
 
 
 def _misplaced(manifest: Manifest, cause: str, calls: Iterable[Call]) -> InputError:

@@ -36,6 +36,8 @@ def _entry(decision: Decision) -> Body:
         "object": {name: value for name, value in identity.items() if value},
         "container": use.container,
         "path": use.path,
+        "tags": list(use.item.tags) if use.item else None,
+        "deploymentDir": use.item.directory if use.item else None,
     }
 
 

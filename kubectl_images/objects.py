@@ -41,16 +41,34 @@ class ObjectKey:
 
 
 @dataclass(frozen=True)
+class Item:
+    """The item of a project that an object comes from.
+
+    `directory` is relative to the project's root, with slashes; `tags` are sorted, inherited ones included. `scope` is
+    where its project file stands among the includes: () is the root's, (2,) that of the root's third item, and so on.
+    With `wait` the next stage begins only when its objects are ready.
+    """
+
+    directory: str
+    tags: tuple[str, ...] = ()
+    scope: tuple[int, ...] = ()
+    wait: bool = False
+
+
+@dataclass(frozen=True)
 class Manifest:
     """An object to deploy: what was written, who it is, and where it was written.
 
     `stage` is the number of barriers before it: objects of a stage wait until those of earlier stages are applied.
+    One that is `deleted` is to go instead, before the others of its stage; then its body is empty.
     """
 
     key: ObjectKey
     body: Body
     place: Place
     stage: int = 0
+    item: Item | None = None
+    deleted: bool = False
 
 
 @dataclass(frozen=True)

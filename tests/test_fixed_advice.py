@@ -193,3 +193,16 @@ def test_a_use_that_another_entry_fixes_is_no_use_of_another_namespace() -> None
     use = a_use()
 
     check_namespaces([EXACT], [use], {use})
+
+
+@pytest.mark.parametrize("scope", [(), (1,)], ids=["root", "include"])
+def test_a_project_may_pin_what_does_not_take_part(scope: tuple[int, ...]) -> None:
+    assert warnings([FixedImage("redis:1", image="redis", in_project=True, scope=scope)], [a_use()]) == []
+
+
+def test_a_result_of_a_project_that_pins_nothing_is_a_warning_all_the_same() -> None:
+    entry = FixedImage("nginx", image="nginx", in_project=True, origin="deployment.yaml:3")
+
+    assert warnings([entry], [a_use()]) == [
+        "deployment.yaml:3: nginx has neither tag nor digest and means docker.io/library/nginx:latest"
+    ]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kubectl_images.errors import FixedImageError
-from kubectl_images.fixed_images import last_match, parse_argument
+from kubectl_images.fixed_images import FixedImage, last_match, parse_argument
 from kubectl_images.fixed_images_file import read_file
 from kubectl_images.images import Use
-from kubectl_images.objects import ObjectKey
+from kubectl_images.objects import Item, ObjectKey
 
 VECTORS = Path(__file__).parent / "vectors"
 
@@ -136,3 +137,25 @@ def test_a_kind_that_looks_like_a_short_name_is_still_found() -> None:
     ((found,), _) = read_file(a_file({"deployment": "DS/web", "resultImage": "nginx:1"}), "fixed.yaml")
 
     assert found.matches(a_use(key=key))
+
+
+@pytest.mark.parametrize(
+    ("scope", "item", "matches"),
+    [
+        pytest.param((), None, True, id="of-all-no-item"),
+        pytest.param((), (), True, id="of-all-in-the-root"),
+        pytest.param((), (2, 0), True, id="of-all-deep"),
+        pytest.param((2,), None, False, id="of-an-include-no-item"),
+        pytest.param((2,), (), False, id="of-an-include-in-the-root"),
+        pytest.param((2,), (2,), True, id="of-an-include-in-it"),
+        pytest.param((2,), (2, 0), True, id="of-an-include-below"),
+        pytest.param((2,), (3, 2), False, id="of-an-include-in-another"),
+        pytest.param((2, 0), (2,), False, id="of-an-include-above"),
+    ],
+)
+def test_an_entry_is_for_the_items_below_its_project_file(
+    scope: tuple[int, ...], item: tuple[int, ...] | None, matches: bool
+) -> None:
+    use = replace(a_use(), item=None if item is None else Item("app", scope=item))
+
+    assert FixedImage("nginx:1", image="nginx", scope=scope).matches(use) is matches

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kubectl_images.errors import FixedImageError, ImagesError
 from kubectl_images.fixed_images import FixedImage
-from kubectl_images.fixed_images_file import read_file
+from kubectl_images.fixed_images_file import read_entry, read_file
 
 HINT = "`kubectl images list -f ...` writes a file in the right form"
 
@@ -196,3 +196,19 @@ def test_any_file_is_read_or_an_error_of_ours(value: object) -> None:
         return
 
     assert {entry.result_image for entry in entries} <= {"nginx", "nginx:1"}
+
+
+PROJECT = "tags: [a]\nimages:\n- image: nginx\n  resultImage: nginx:{{ args.tag }}\n"
+
+
+def test_an_entry_of_another_file_has_its_place_there_and_is_of_a_project() -> None:
+    found = read_entry(PROJECT, "deployment.yaml", {"image": "nginx", "resultImage": "nginx:7"}, ("images", 0))
+
+    assert found == FixedImage("nginx:7", image="nginx", in_project=True, origin="deployment.yaml:3")
+
+
+def test_what_is_wrong_with_an_entry_of_another_file_is_told_with_its_place_there() -> None:
+    with pytest.raises(FixedImageError) as caught:
+        read_entry(PROJECT, "deployment.yaml", {"image": "nginx", "resultImage": "nginx:{{ args.tag }}"}, ("images", 0))
+
+    assert str(caught.value).startswith('deployment.yaml:3: invalid image "nginx:{{ args.tag }}"')

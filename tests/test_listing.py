@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from builders import a_call, a_cluster, a_key, a_manifest, a_registry, a_use, no_cluster, no_registry
 from hypothesis import given
@@ -9,7 +11,7 @@ from kubectl_images import documents
 from kubectl_images.fixed_images_file import read_file
 from kubectl_images.images import Use, fill, find_uses
 from kubectl_images.listing import ambiguous, entries, rows, simple_entries
-from kubectl_images.objects import Body, Manifest, ObjectKey
+from kubectl_images.objects import Body, Item, Manifest, ObjectKey
 from kubectl_images.placeholders import Call, Placeholders
 from kubectl_images.resolve import Decision, Rules, resolve
 
@@ -32,6 +34,27 @@ def test_an_entry_holds_all_that_is_known_of_a_use_in_a_fixed_order() -> None:
         ("container", "app"),
         ("path", "spec.template.spec.containers[app].image"),
     ]
+
+
+def test_an_entry_of_a_project_ends_with_its_tags_and_its_directory() -> None:
+    use = replace(a_use(), item=Item("apps/web", ("apps", "web"), (1,)))
+
+    (entry,) = entries([Decision(use, "nginx:1", "fixed")])
+
+    assert list(entry.items())[-3:] == [
+        ("path", "spec.template.spec.containers[app].image"),
+        ("tags", ["apps", "web"]),
+        ("deploymentDir", "apps/web"),
+    ]
+
+
+def test_an_entry_of_a_project_fixes_its_use_again() -> None:
+    use = replace(a_use(), item=Item("apps/web", ("apps", "web"), (1,)))
+    text = documents.write([{"images": entries([Decision(use, "nginx:7", "registry")])}])
+
+    (fixed,), warnings = read_file(text, "list.yaml")
+
+    assert (fixed.matches(use), fixed.result_image, warnings) == (True, "nginx:7", ())
 
 
 def test_an_entry_leaves_out_what_there_is_not() -> None:
