@@ -1,0 +1,224 @@
+"""A project: its tree of deployment.yaml files, and the items of it that take part."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from .errors import FixedImageError, InputError
+from .fields import Field
+from .fixed_images import FixedImage
+from .ignore_diff import Rule
+from .inclusion import Inclusion, Names, own_tags
+from .objects import Item, Place
+from .project_file import ProjectFile, ProjectItem
+from .project_files import find_included, read_included, read_root
+from .project_images import parse_images
+from .project_paths import directory_named
+from .project_rules import parse_rules
+from .variable_texts import Texts
+from .variables import Loader, Variables
+
+
+@dataclass(frozen=True)
+class LoadedItem:
+    """An item that takes part: its directory, and what its project files say about it.
+
+    `directory` is the path as the user knows it. `namespace` overrides that of its objects, None does not; `excludes`
+    are patterns of files that are no templates, each with the directory it counts from.
+    """
+
+    directory: Path
+    item: Item
+    place: Place
+    variables: Variables
+    stage: int
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    namespace: str | None = None
+    excludes: tuple[tuple[Path, str], ...] = ()
+    recursive: bool = False
+    only_render: bool = False
+
+
+@dataclass(frozen=True)
+class Deletion:
+    """An object that an item says to delete, before the other items of its stage are applied; `field` says which."""
+
+    field: Field
+    stage: int
+
+
+@dataclass(frozen=True)
+class Project:
+    """What takes part, in the order of the project; `root` is its directory.
+
+    `images` are pinned for the objects of their scope. `ignored` are the fields that a comparison leaves out, with the
+    scope that they are for.
+    """
+
+    root: Path
+    items: tuple[LoadedItem, ...]
+    deletions: tuple[Deletion, ...] = ()
+    images: tuple[FixedImage, ...] = ()
+    ignored: tuple[tuple[tuple[int, ...], Rule], ...] = ()
+
+
+@dataclass(frozen=True)
+class _Here:
+    """A project file as it is read: its directory, relative to the root, and what it and the files above it say.
+
+    `above` are the directories of the files that include it.
+    """
+
+    variables: Variables
+    directory: str = "."
+    above: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    scope: tuple[int, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    namespace: str | None = None
+    excludes: tuple[tuple[Path, str], ...] = ()
+
+
+def load(
+    root: Path, loader: Loader, variables: Variables, inclusion: Inclusion, *, only_render: bool = False
+) -> Project:
+    """Read the project in a directory, with these variables to begin with, args among them.
+
+    With `only_render` the items take part that are only rendered. What does not take part is not read, and its
+    variables are not loaded. Raises InputError or FixedImageError naming file and line, and UsageError where the flags
+    leave nothing.
+    """
+    tree = _Tree(root, loader, inclusion, only_render=only_render)
+    file = tree.read_root(variables)
+    names = Names(frozenset(tree.tags), frozenset(tree.directories))
+    if not tree.items and not tree.deletions:
+        inclusion.refuse_nothing(names)
+        raise InputError(
+            f"{file}: no item of this project takes part",
+            hint="it has none, or each has a `when` that is not true, or is onlyRender",
+        )
+    for warning in inclusion.warnings(names):
+        loader.warn(warning)
+    return Project(root, tuple(tree.items), tuple(tree.deletions), tuple(tree.images), tuple(tree.ignored))
+
+
+class _Tree:
+    """The files of a project as they are read, one within the other, and what was found in them."""
+
+    def __init__(self, root: Path, loader: Loader, inclusion: Inclusion, *, only_render: bool) -> None:
+        self.root = root
+        self.loader = loader
+        self.inclusion = inclusion
+        self.only_render = only_render
+        self.items: list[LoadedItem] = []
+        self.deletions: list[Deletion] = []
+        self.images: list[FixedImage] = []
+        self.ignored: list[tuple[tuple[int, ...], Rule]] = []
+        self.tags: set[str] = set()
+        self.directories: set[str] = set()
+        self.stage = 0
+
+    def read_root(self, variables: Variables) -> Path:
+        """Read the project file of the root, and those that it includes; return its path."""
+        path, file = read_root(self.root, self.loader.renderer.with_variables(variables))
+        self._take_all(file, self._with_file(file, _Here(variables)))
+        return path
+
+    def _include(self, item: ProjectItem, written: Field, here: _Here, number: int) -> None:
+        """Read an included project file; an error in it says where it is included."""
+        directory = directory_named(written, here.directory, self.root)
+        file = find_included(self.root, directory, written)
+        if directory in (*here.above, here.directory):
+            raise written.error(f"{file} is included within itself, without end")
+        below = replace(
+            here,
+            variables=self.loader.load(item.vars, here.variables, self.root / here.directory),
+            directory=directory,
+            above=(*here.above, here.directory),
+            tags=(*here.tags, *own_tags(item.tags, written.text())),
+            scope=(*here.scope, number),
+        )
+        try:
+            self._read_included(file, below)
+        except (InputError, FixedImageError) as exc:
+            raise type(exc)(f"{exc}\n    included at {item.place}", hint=exc.hint) from exc
+
+    def _read_included(self, path: Path, below: _Here) -> None:
+        file = read_included(path, self.root, self.loader.renderer.with_variables(below.variables))
+        here = self._with_file(file, below)
+        if self._holds(file.when, here.variables):
+            self._take_all(file, here)
+
+    def _with_file(self, file: ProjectFile, here: _Here) -> _Here:
+        """Return what a file says besides those above it."""
+        directory = self.root / here.directory
+        return replace(
+            here,
+            variables=self.loader.load(file.vars, here.variables, directory),
+            tags=(*here.tags, *file.tags),
+            labels={**here.labels, **(file.labels or {})},
+            annotations={**here.annotations, **(file.annotations or {})},
+            namespace=file.namespace or here.namespace,
+            excludes=(*here.excludes, *((directory, pattern) for pattern in file.excludes)),
+        )
+
+    def _take_all(self, file: ProjectFile, here: _Here) -> None:
+        entries = parse_images(file.images) if file.images else ()
+        self.images += [replace(entry, scope=here.scope) for entry in entries]
+        self.ignored += [(here.scope, rule) for entry in file.ignore_for_diff for rule in parse_rules(entry)]
+        for number, item in enumerate(file.items):
+            self._note_names(item, here)
+            if self._holds(item.when, here.variables):
+                self._take(item, here, number)
+
+    def _note_names(self, item: ProjectItem, here: _Here) -> None:
+        """Note how flags can name an item, also one whose condition is not true in this run."""
+        written = item.path or item.include
+        self.tags.update((*here.tags, *own_tags(item.tags, written.text() if written else "")))
+        if item.path:
+            self.directories.add(posixpath.normpath(posixpath.join(here.directory, item.path.text())))
+
+    def _holds(self, when: Field | None, variables: Variables) -> bool:
+        """Tell whether a condition is true, or there is none."""
+        if when is None or when.value == "":
+            return True
+        return Texts(self.loader.renderer.with_variables(variables), self.root).holds(when)
+
+    def _take(self, item: ProjectItem, here: _Here, number: int) -> None:
+        if item.include:
+            self._include(item, item.include, here, number)
+        else:
+            self._take_own(item, here)
+        self.stage += item.barrier
+
+    def _take_own(self, item: ProjectItem, here: _Here) -> None:
+        """Take the directory of an item, if it has one, and what it says to delete, when it takes part."""
+        directory = directory_named(item.path, here.directory, self.root) if item.path else ""
+        tags = tuple(sorted({*here.tags, *own_tags(item.tags, item.path.text() if item.path else "")}))
+        if not self.inclusion.includes(tags, directory, always=item.always or item.only_render):
+            return
+        if item.only_render and not self.only_render:
+            return
+        self.deletions += [Deletion(found, self.stage) for found in item.delete]
+        if item.path:
+            self.items.append(self._loaded(item, here, Item(directory, tags, here.scope, item.wait)))
+
+    def _loaded(self, item: ProjectItem, here: _Here, identity: Item) -> LoadedItem:
+        return LoadedItem(
+            directory=self.root / identity.directory,
+            item=identity,
+            place=item.place,
+            variables=self.loader.load(item.vars, here.variables, self.root / here.directory),
+            stage=self.stage,
+            labels=here.labels,
+            annotations=here.annotations,
+            namespace=here.namespace,
+            excludes=here.excludes,
+            recursive=item.recursive,
+            only_render=item.only_render,
+        )
