@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from .apply import AT_ONCE, Outcome
 from .dry_run import raise_failures
-from .objects import ObjectKey
+from .objects import Body, ObjectKey
 from .plan import ImageChange, summary
 from .plan_screen import plan_lines
 from .prepare import Run
+from .stage_waits import IdleInterrupt
 from .terminal import Terminal
 
-_STYLES = {"created": "green", "configured": "yellow", "applied": "yellow", "replaced": "red"}
+_STYLES = {"created": "green", "configured": "yellow", "applied": "yellow", "replaced": "red", "deleted": "red"}
 Tell = Callable[[Outcome], None]
 
 
@@ -21,7 +22,8 @@ Tell = Callable[[Outcome], None]
 class Account:
     """How one tells what is done to objects: `output` as in the flags, `suffix` after each object and the summary.
 
-    `verb` is what is done to them: `applied`; `changes` are the images that become others.
+    `verb` is what is done to them: `applied`; `changes` are the images that become others; `target` is the project's, ""
+    without one.
     """
 
     run: Run
@@ -29,6 +31,7 @@ class Account:
     output: str
     changes: Mapping[ObjectKey, Sequence[ImageChange]]
     suffix: str = ""
+    target: str = ""
 
     @property
     def terminal(self) -> Terminal:
@@ -43,7 +46,8 @@ class Account:
         raise_failures(outcomes, f"{self.verb}, so nothing was")
         if all(outcome.status == "unchanged" for outcome in outcomes):
             return True
-        terminal, question = self.terminal, f"{request} {_place(self.run, outcomes)}?"
+        target = f", target {self.target}" if self.target else ""
+        terminal, question = self.terminal, f"{request} {_place(self.run, outcomes)}{target}?"
         for line in plan_lines(outcomes, self.changes, question, terminal.size):
             terminal.say(line.painted(terminal.paint))
         if terminal.ask(question):
@@ -65,6 +69,9 @@ class Account:
             terminal.result(f"{key} {status}{self.suffix}")
             for line in (*outcome.notes, *self.changes.get(key, ())):
                 terminal.result(f"    {line}")
+        elif outcome.status == "deleted":
+            # There is no state left that could be among the others.
+            terminal.say(f"{key} deleted{self.suffix}")
 
     def follow(self, work: Callable[[Tell], Sequence[Outcome]], total: int) -> Sequence[Outcome]:
         """Return the outcomes of the work, each told as soon as it is known; after Ctrl-C say how far it came."""
@@ -76,6 +83,9 @@ class Account:
 
         try:
             return work(tell)
+        except IdleInterrupt:
+            self._say_how_far(done, total)
+            raise
         except KeyboardInterrupt:
             count = sum(outcome.status not in {"failed", "not tried"} for outcome in done)
             rest = total - len(done)
@@ -85,20 +95,27 @@ class Account:
             )
             raise
 
+    def _say_how_far(self, done: Sequence[Outcome], total: int) -> None:
+        """Say how far it came when it was interrupted between two stages, with nothing under way."""
+        rest = total - len(done)
+        if rest:
+            was = "1 was" if rest == 1 else f"{rest} were"
+            self.terminal.say(
+                f"{len(done)} of {total} objects are {self.verb}; the other {was} not tried\n"
+                "hint: the same command again does the rest"
+            )
+
     def end(self, outcomes: Sequence[Outcome]) -> None:
         """Print the summary, where the output is for people; DeployError names all that failed."""
         if self.output == "text":
             self.terminal.say(summary(outcomes) + self.suffix)
         raise_failures(outcomes, self.verb)
 
-    def wait(self, outcomes: Sequence[Outcome], wait_s: float | None) -> None:
-        """Wait until what was done is ready, if one is to wait: for ever with 0 seconds. Raises DeployError."""
-        if wait_s is None:
-            return
+    def wait(self, live: Mapping[ObjectKey, Body], wait_s: float) -> None:
+        """Wait until these objects are ready, for ever with 0 seconds; `live` is their state. Raises DeployError."""
         from .patience import Limits
         from .wait_report import wait_until_ready
 
-        live = {outcome.manifest.key: outcome.live for outcome in outcomes if outcome.live is not None}
         wait_until_ready(self.terminal, self.run.cluster, live, Limits(timeout_s=wait_s))
 
 

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 from typing import Literal, Protocol
 
-from . import apply_object, prerequisites, replacing
+from . import apply_object, prerequisites, removal, replacing
 from .diff import are_equal
 from .errors import ClusterError, ImagesError, ImmutableFieldError
 from .objects import Body, Manifest, ObjectKey, built_in
 from .prerequisites import Patience
 from .waves import waves
 
-Status = Literal["created", "configured", "replaced", "unchanged", "applied", "failed", "not tried"]
+Status = Literal["deleted", "created", "configured", "replaced", "unchanged", "applied", "failed", "not tried"]
 
 AT_ONCE = 8
 
 
-class Target(apply_object.Target, replacing.Target, prerequisites.Target, Protocol):
+class Target(apply_object.Target, removal.Target, replacing.Target, prerequisites.Target, Protocol):
     """The cluster, as far as applying needs it."""
 
 
@@ -46,13 +47,15 @@ class Mode:
 
     `known_s` is how long the server may not know what it was just told. All are asked for every `poll_s`. With `force`
     fields of other managers are taken over, with `replace` an object whose immutable fields change is deleted and
-    created anew. Those of `late` need others, perhaps of their wave.
+    created anew. Those of `late` need others, perhaps of their wave. `may_go_on` is asked after each stage that went
+    well, with its outcomes, whether the next may begin.
     """
 
     force: bool = False
     replace: bool = False
     dry_run: bool = False
     late: Collection[ObjectKey] = frozenset()
+    may_go_on: Callable[[Sequence[Outcome]], bool] = lambda _outcomes: True
     usable_s: float = 30
     gone_s: float = 60
     known_s: float = 2
@@ -68,7 +71,7 @@ def apply_all(
     warn: Callable[[str], None] = lambda _text: None,
     settled: Mapping[ObjectKey, Outcome] = MappingProxyType({}),
 ) -> tuple[Outcome, ...]:
-    """Apply every manifest and return what became of each, in the order of the waves.
+    """Apply every manifest, or delete its object, and return what became of each, in the order of the waves.
 
     `before` has the live objects as far as they were read; None means that there was none. A failure does not stop
     its wave, but the waves after it are not tried. `done` is told of each outcome, in order, as soon as it is known,
@@ -84,12 +87,12 @@ def apply_all(
         if known is not None:
             return known if is_last else _usable(target, known, mode)
         once = partial(_attempt, target, manifest, before, mode, warn)
-        return _patiently(once, mode) if manifest.key in mode.late else once()
+        return _patiently(target, manifest.key, once, mode) if manifest.key in mode.late else once()
 
     pool = ThreadPoolExecutor(AT_ONCE)
     try:
+        stopped = False
         for at, wave in enumerate(groups):
-            stopped = not mode.dry_run and any(outcome.status == "failed" for outcome in outcomes)
             attempts = (
                 (settled.get(manifest.key) or Outcome(manifest, "not tried") for manifest in wave)
                 if stopped
@@ -98,23 +101,37 @@ def apply_all(
             for outcome in attempts:
                 outcomes.append(outcome)
                 done(outcome)
+            ends_stage = wave is groups[-1] or groups[at + 1][0].stage != wave[0].stage
+            stopped = not mode.dry_run and (stopped or not _may_go_on(outcomes, mode, ends_stage=ends_stage))
     finally:
         # After Ctrl-C nothing new is begun, and what is under way is not waited for.
         pool.shutdown(wait=False, cancel_futures=True)
     return tuple(outcomes)
 
 
-def _patiently(attempt: Callable[[], Outcome], mode: Mode) -> Outcome:
+def _may_go_on(outcomes: Sequence[Outcome], mode: Mode, *, ends_stage: bool) -> bool:
+    """Say whether the next wave may begin: nothing has failed, and what a stage waits for is ready."""
+    if any(outcome.status == "failed" for outcome in outcomes):
+        return False
+    stage = outcomes[-1].manifest.stage
+    return not ends_stage or mode.may_go_on([outcome for outcome in outcomes if outcome.manifest.stage == stage])
+
+
+def _patiently(target: Target, key: ObjectKey, attempt: Callable[[], Outcome], mode: Mode) -> Outcome:
     """Attempt what needs others of this deploy until the server knows of them: it may be a moment behind itself."""
     outcomes: list[Outcome] = []
 
     def is_final() -> bool:
         outcomes.append(attempt())
-        manifest, error = outcomes[-1].manifest, outcomes[-1].error
+        error = outcomes[-1].error
         if not isinstance(error, ClusterError) or error.status == 409:
             return True
-        is_of_schema = 400 <= error.status <= 500 and built_in(manifest.key.api_version, manifest.key.kind) is None
-        return not (error.status in {403, 404} or is_of_schema)
+        is_custom = built_in(key.api_version, key.kind) is None
+        if error.status == 404 and is_custom:
+            # A controller of this very deploy may have defined it meanwhile.
+            with suppress(ClusterError):
+                target.serves(key.api_version, key.kind)
+        return not (error.status in {403, 404} or (is_custom and 400 <= error.status <= 500))
 
     Patience(mode.known_s, mode.poll_s).waits(is_final)
     return outcomes[-1]
@@ -129,6 +146,8 @@ def _attempt(
 ) -> Outcome:
     key = manifest.key
     try:
+        if manifest.deleted:
+            return _deleted(target, manifest, before[key], mode, warn)
         live = before[key] if key in before else apply_object.read(target, key)
         try:
             outcome = _applied(target, manifest, live, before, mode)
@@ -139,6 +158,19 @@ def _attempt(
     except ImagesError as exc:
         return Outcome(manifest, "failed", error=exc)
     return outcome
+
+
+def _deleted(target: Target, manifest: Manifest, live: Body | None, mode: Mode, warn: Callable[[str], None]) -> Outcome:
+    assert live is not None, "only what is there is deleted"
+    key = manifest.key
+    consequence = removal.consequence(key, live)
+    if mode.dry_run:
+        removal.tried(target, key, live)
+        return Outcome(manifest, "deleted", warnings=(consequence,) if consequence else ())
+    if consequence:
+        warn(f"{key}: {consequence}")
+    removal.remove(target, key, live, Patience(mode.gone_s, mode.poll_s))
+    return Outcome(manifest, "deleted")
 
 
 def _usable(target: Target, settled: Outcome, mode: Mode) -> Outcome:

@@ -165,7 +165,9 @@ def _new_run(
     flags: Mapping[str, Any], terminal: Terminal, environ: Mapping[str, str], registry_policy: Policy | None
 ) -> Run:
     from . import kubeconfig
-    from .prepare import ImageFlags, Input, Run
+    from .inclusion import Inclusion
+    from .prepare import ImageFlags, Run
+    from .read_input import Input
 
     connection = {name: value for name, value in flags.items() if name in kubeconfig.Options.__dataclass_fields__}
     return Run(
@@ -177,6 +179,18 @@ def _new_run(
             templates=not flags.get("no_templates", False),
             args=tuple(flags.get("arg", ())),
             args_files=tuple(flags.get("args_from_file", ())),
+            kustomize=tuple(flags.get("kustomize", ())),
+            project=flags.get("project"),
+            target=flags.get("target"),
+            target_name=flags.get("target_name_override"),
+            inclusion=Inclusion(
+                include_tags=tuple(flags.get("include_tag", ())),
+                exclude_tags=tuple(flags.get("exclude_tag", ())),
+                include_dirs=tuple(flags.get("include_deployment_dir", ())),
+                exclude_dirs=tuple(flags.get("exclude_deployment_dir", ())),
+            ),
+            selector=flags.get("selector"),
+            only_render=flags.get("command") == "render",
         ),
         ImageFlags(
             update=flags.get("update_images", False),
@@ -205,6 +219,7 @@ def _run_command(command: str, run_: Run, flags: Mapping[str, Any]) -> int:
                     replace=flags.get("replace_immutable", False),
                     yes=flags.get("yes", False),
                     wait_s=flags.get("timeout_s", DEFAULT_WAIT_S) if flags.get("wait") else None,
+                    barrier_s=flags.get("timeout_s", DEFAULT_WAIT_S),
                 ),
             )
         case "poke":

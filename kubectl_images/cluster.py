@@ -9,6 +9,7 @@ from pathlib import Path
 from . import discovery_cache
 from .access import Access
 from .cluster_errors import no_answer, not_served, refusal
+from .discovery import ServedKind
 from .errors import ClusterError
 from .kinds import Kinds
 from .kube_answers import Answer
@@ -83,6 +84,10 @@ class Cluster:
         """Return what a custom kind is called besides: plural, singular and short names; empty for an unknown one."""
         return self._kinds.words(api_version, kind)
 
+    def kinds_named(self, kind: str, group: str | None) -> Sequence[ServedKind]:
+        """Return the kinds with this name in a group (None: in any), each in the version that its group prefers."""
+        return self._kinds.named(kind, group)
+
     def get(self, key: ObjectKey) -> Body | None:
         """Return the live object; None when it, its namespace or its kind is not there."""
         resource = _for(key, "cannot read", self._kinds.resource)
@@ -143,15 +148,15 @@ class Cluster:
     def delete(self, key: ObjectKey, *, uid: str, resource_version: str, dry_run: bool = False) -> None:
         """Begin to delete an object as it was read, and what belongs to it, which ends later; or only ask whether one may.
 
-        Raises ClusterError: 409 when the object is another one, or was changed. One that is not there is fine, and one
-        that is being deleted, as by a request of ours whose answer was lost.
+        A `resource_version` of "" is any. Raises ClusterError: 409 when the object is another one, or was changed. One
+        that is not there is fine, and one that is being deleted, as by a request of ours whose answer was lost.
         """
         resource = self._resource("cannot delete", key)
         options = {
             "apiVersion": "v1",
             "kind": "DeleteOptions",
             "propagationPolicy": "Background",
-            "preconditions": {"uid": uid, "resourceVersion": resource_version},
+            "preconditions": {"uid": uid, **({"resourceVersion": resource_version} if resource_version else {})},
             **({"dryRun": ["All"]} if dry_run else {}),
         }
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from . import __version__, documents, listing
@@ -14,7 +15,7 @@ from .terminal import Terminal
 
 def render(run: Run) -> int:
     """Print the objects with their images filled in."""
-    prepared = prepare(run)
+    prepared = prepare(replace(run, input=replace(run.input, only_render=True)))
     run.terminal.result(documents.write(manifest.body for manifest in prepared.manifests))
     return 0
 

@@ -3,11 +3,43 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
+from typing import Protocol
 
 from .errors import ClusterError
 from .objects import Body, ObjectKey
+from .prerequisites import Patience
 
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
+
+
+class Target(Protocol):
+    """The cluster, as far as waiting for the end of an object needs it."""
+
+    def get(self, key: ObjectKey) -> Body | None:
+        """Return the live object; None when there is none."""
+        ...
+
+
+def await_end(target: Target, key: ObjectKey, uid: str, patience: Patience, then: str) -> None:
+    """Wait until the object with this uid is gone; raise ClusterError when that takes longer.
+
+    `then` is what the same command does when it is gone: `creates it`.
+    """
+    seen: list[Body] = []
+
+    def is_gone() -> bool:
+        live = target.get(key)
+        if live is None or live["metadata"]["uid"] != uid:
+            return True
+        seen.append(live)
+        return False
+
+    if not patience.waits(is_gone):
+        held = held_by(seen[-1])
+        raise ClusterError(
+            f"{key} is being deleted, but is still there after {patience.limit_s:g} s{': ' if held else ''}{held}",
+            hint=f"look at the controller that has to let it go; when it is gone, the same command {then}",
+        )
 
 
 def check_stays(key: ObjectKey, live: Body) -> None:

@@ -8,21 +8,23 @@ from dataclasses import dataclass, replace
 from .account import Account
 from .apply import Mode, Outcome, apply_all
 from .diff import masked
-from .dry_run import Comparison, checked, compare, late, read_again, read_live, settled
+from .dry_run import Comparison, checked, compare, late, read_again, read_live, settled, with_deletions
 from .errors import DeployError
 from .images import where
-from .objects import Body, ObjectKey
+from .objects import Body, Manifest, ObjectKey
 from .output import serialised
 from .plan import image_changes
 from .prepare import Prepared, Run, prepare
 from .resolve import Decision
+from .stage_waits import StageWaits
 
 
 @dataclass(frozen=True)
 class DeployFlags:
     """What `deploy` alone is given; `dry_run` is none, client or server, `output` text, name, json or yaml.
 
-    `wait_s` is how long to wait until what was applied is ready; None: not at all, 0: for ever.
+    `wait_s` is how long to wait until what was applied is ready; None: not at all, 0: for ever. `barrier_s` is that for
+    each stage with objects that the project waits for.
     """
 
     dry_run: str = "none"
@@ -31,6 +33,7 @@ class DeployFlags:
     replace: bool = False
     yes: bool = False
     wait_s: float | None = None
+    barrier_s: float = 300
 
 
 def deploy(run: Run, flags: DeployFlags) -> int:
@@ -38,16 +41,17 @@ def deploy(run: Run, flags: DeployFlags) -> int:
     prepared = prepare(run)
     if flags.dry_run == "client":
         return _print_only(run, prepared, flags)
-    before = read_live(run, prepared, optional=True)
+    manifests, before = with_deletions(run, prepared, read_live(run, prepared, optional=True))
     suffix = " (server dry run)" if flags.dry_run == "server" else ""
-    account = Account(run, "applied", flags.output, image_changes(prepared.decisions, before), suffix)
-    plan = _Plan(run, flags, prepared, before, account)
+    changes = image_changes(prepared.decisions, before)
+    account = Account(run, "applied", flags.output, changes, suffix, prepared.target)
+    plan = _Plan(run, flags, manifests, before, account)
     if flags.dry_run == "server":
         return plan.check()
     ask = run.terminal.interactive and not flags.yes
     if not ask and not plan.has_live_objects:
         # Half of a first deploy breaks nothing, and the same command again does the rest.
-        account.wait(plan.carry_out(Comparison((), {})), flags.wait_s)
+        plan.carry_out(Comparison((), {}))
         return 0
     compared = checked(plan.compared())
     _check_what_runs(prepared, compared.live)
@@ -55,14 +59,20 @@ def deploy(run: Run, flags: DeployFlags) -> int:
     if ask:
         if not account.agreed("Apply to", compared.outcomes):
             return 1
-        now = read_again(run, now)
+        now = read_again(run, manifests, now)
         _check_what_runs(prepared, now)
-    account.wait(replace(plan, before=now).carry_out(compared), flags.wait_s)
+    replace(plan, before=now).carry_out(compared)
     return 0
 
 
 def _print_only(run: Run, prepared: Prepared, flags: DeployFlags) -> int:
     """Print what would be sent, without asking the server what it makes of it."""
+    for item in prepared.deletions:
+        if flags.output == "name":
+            run.terminal.result(str(item))
+        else:
+            tell = run.terminal.result if flags.output == "text" else run.terminal.say
+            tell(f"{item} to delete (dry run)")
     if flags.output in ("json", "yaml"):
         run.terminal.result(serialised(_as_list([manifest.body for manifest in prepared.manifests]), flags.output))
         return 0
@@ -92,20 +102,20 @@ class _Plan:
 
     run: Run
     flags: DeployFlags
-    prepared: Prepared
+    manifests: Sequence[Manifest]
     before: Mapping[ObjectKey, Body | None]
     account: Account
 
     @property
     def has_live_objects(self) -> bool:
         """Whether something is there already, as far as that may be known."""
-        keys = [manifest.key for manifest in self.prepared.manifests]
+        keys = [manifest.key for manifest in self.manifests]
         return any(key not in self.before or self.before[key] is not None for key in keys)
 
     def compared(self) -> Comparison:
         """Return what the server would make of everything; nothing is applied."""
-        cluster, manifests, flags = self.run.cluster, self.prepared.manifests, self.flags
-        return compare(cluster, manifests, self.before, force=flags.force, replace=flags.replace)
+        flags = self.flags
+        return compare(self.run.cluster, self.manifests, self.before, force=flags.force, replace=flags.replace)
 
     def check(self) -> int:
         """Print what the server would make of everything."""
@@ -115,16 +125,22 @@ class _Plan:
         self._end(outcomes)
         return 0
 
-    def carry_out(self, compared: Comparison) -> Sequence[Outcome]:
-        """Apply everything that would change and print what became of it; DeployError when something failed."""
-        run, manifests, unchanged = self.run, self.prepared.manifests, settled(compared, self.before)
-        mode = Mode(force=self.flags.force, replace=self.flags.replace, late=late(compared))
+    def carry_out(self, compared: Comparison) -> None:
+        """Apply everything that would change, print what became of it, and wait for it where that is asked for.
+
+        Raises DeployError when something failed, or does not become ready.
+        """
+        run, flags, unchanged = self.run, self.flags, settled(compared, self.before)
+        waits = StageWaits(lambda live: self.account.wait(live, flags.barrier_s))
+        mode = Mode(force=flags.force, replace=flags.replace, late=late(compared), may_go_on=waits.may_go_on)
         outcomes = self.account.follow(
-            lambda tell: apply_all(run.cluster, manifests, self.before, mode, tell, run.terminal.warn, unchanged),
-            len(manifests),
+            lambda tell: apply_all(run.cluster, self.manifests, self.before, mode, tell, run.terminal.warn, unchanged),
+            len(self.manifests),
         )
         self._end(outcomes)
-        return outcomes
+        waits.check(outcomes)
+        if flags.wait_s is not None:
+            self.account.wait(waits.others(outcomes), flags.wait_s)
 
     def _end(self, outcomes: Sequence[Outcome]) -> None:
         if self.flags.output in ("json", "yaml"):

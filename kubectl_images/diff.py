@@ -72,13 +72,14 @@ def _masked_values(values: object, others: object, differs: str) -> object:
     }
 
 
-def texts(live: Body | None, merged: Body, ignored: Sequence[FieldPath] = ()) -> tuple[str, str] | None:
+def texts(live: Body | None, merged: Body | None, ignored: Sequence[FieldPath] = ()) -> tuple[str, str] | None:
     """Return the YAML of the object before and after; "" where it does not exist; None when nothing differs.
 
     The fields of `ignored` are not compared.
     """
-    if live is None:
-        return "", _yaml(masked(without_noise(merged)))
+    if live is None or merged is None:
+        before, after = (_yaml(masked(without_noise(body))) if body is not None else "" for body in (live, merged))
+        return before, after
     old, new = (without_ignored(without_noise(body), ignored) for body in (live, merged))
     if are_same(old, new):
         return None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from . import external_diff
 from .diff import file_name, texts, unified
-from .dry_run import compare, raise_failures, read_live
-from .ignore_diff import ignored_fields
+from .dry_run import compare, raise_failures, read_live, with_deletions
+from .ignore_diff import ignored_fields, rules_for
 from .plan import image_changes
 from .prepare import Run, prepare
 
@@ -13,14 +13,15 @@ from .prepare import Run, prepare
 def diff(run: Run, *, force: bool, replace: bool = False) -> int:
     """Print what deploy would change; 1 when something would."""
     prepared = prepare(run)
-    live = read_live(run, prepared, optional=False)
-    compared = compare(run.cluster, prepared.manifests, live, force=force, replace=replace)
+    manifests, live = with_deletions(run, prepared, read_live(run, prepared, optional=False))
+    compared = compare(run.cluster, manifests, live, force=force, replace=replace)
     raise_failures(compared.outcomes, "compared")
     changes = []
     for outcome in compared.outcomes:
-        assert outcome.live is not None, "what did not fail has a state"
         key = outcome.manifest.key
-        if pair := texts(compared.live.get(key), outcome.live, ignored_fields(outcome.manifest)):
+        assert outcome.live is not None or outcome.status == "deleted", "what did not fail has a state"
+        ignored = ignored_fields(outcome.manifest, rules_for(outcome.manifest, prepared.ignored))
+        if pair := texts(compared.live.get(key), outcome.live, ignored):
             changes.append((file_name(outcome.manifest), *pair))
         for warning in outcome.warnings:
             run.terminal.warn(f"{key}: {warning}")

@@ -6,16 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from . import not_yet
-from .apply import Mode, Outcome, Target, apply_all
+from .apply import Mode, Outcome, Status, Target, apply_all
+from .deleted_objects import served
 from .diff import are_equal
 from .errors import ClusterError, DeployError, ImagesError
 from .objects import Body, Manifest, ObjectKey
 from .prepare import Prepared, Run
 from .takeover import owned
+from .trial import NO_DRY_RUN
 
 # As often as kubectl compares anew.
 _TRIES = 4
-_NO_DRY_RUN = "does not support dry run"
 # Of objects that failed in the same way.
 _MOST_NAMED = 10
 
@@ -38,10 +39,26 @@ def read_live(run: Run, prepared: Prepared, *, optional: bool) -> dict[ObjectKey
     return live | {key: found.get(key) for key in missing}
 
 
-def read_again(run: Run, live: Mapping[ObjectKey, Body | None]) -> dict[ObjectKey, Body | None]:
-    """Return the state that these objects have now."""
-    found = run.cluster.read_live(tuple(live))
-    return {key: found.get(key) for key in live}
+def with_deletions(
+    run: Run, prepared: Prepared, live: Mapping[ObjectKey, Body | None]
+) -> tuple[tuple[Manifest, ...], dict[ObjectKey, Body | None]]:
+    """Return the objects, before them those to delete that are there, and the live state of them all."""
+    if not prepared.deletions:
+        return prepared.manifests, dict(live)
+    deleted = served(prepared.deletions, run.cluster, run.terminal.warn)
+    found = run.cluster.read_live([manifest.key for manifest in deleted])
+    there = (manifest for manifest in deleted if manifest.key in found)
+    return (*there, *prepared.manifests), {**live, **found}
+
+
+def read_again(
+    run: Run, manifests: Sequence[Manifest], live: Mapping[ObjectKey, Body | None]
+) -> dict[ObjectKey, Body | None]:
+    """Return the state that these objects have now; of what is to be deleted it stays the one that was shown."""
+    shown = {manifest.key: live[manifest.key] for manifest in manifests if manifest.deleted}
+    keys = [key for key in live if key not in shown]
+    found = run.cluster.read_live(keys)
+    return {key: found.get(key) for key in keys} | shown
 
 
 @dataclass(frozen=True)
@@ -98,9 +115,10 @@ def checked(comparison: Comparison) -> Comparison:
 
 def left_to_the_write(outcome: Outcome) -> Outcome:
     """Return the outcome of a dry run, not as a failure where only a webhook that knows no dry run refused it."""
-    if outcome.error is None or _NO_DRY_RUN not in str(outcome.error):
+    if outcome.error is None or NO_DRY_RUN not in str(outcome.error):
         return outcome
-    return Outcome(outcome.manifest, "applied", notes=("not checked before: an admission webhook knows no dry run",))
+    status: Status = "deleted" if outcome.manifest.deleted else "applied"
+    return Outcome(outcome.manifest, status, notes=("not checked before: an admission webhook knows no dry run",))
 
 
 def settled(comparison: Comparison, now: Mapping[ObjectKey, Body | None]) -> dict[ObjectKey, Outcome]:

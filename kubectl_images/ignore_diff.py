@@ -53,6 +53,12 @@ class Rule:
         return all(wanted in {None, found} for wanted, found in pairs)
 
 
+def rules_for(manifest: Manifest, rules: Iterable[tuple[tuple[int, ...], Rule]]) -> list[Rule]:
+    """Return the rules of the project files that an object is below, each of which is given with its scope."""
+    scope = manifest.item.scope if manifest.item else ()
+    return [rule for of, rule in rules if scope[: len(of)] == of]
+
+
 def parse_path(text: str) -> FieldPath:
     """Return the steps of a path; raise ValueError with what is wrong with it."""
     rest = text.strip().removeprefix("$")

@@ -94,6 +94,23 @@ class Kinds:
                 self._versions[group] = self._group_versions(group)
             return self._versions[group]
 
+    def named(self, kind: str, group: str | None) -> Sequence[ServedKind]:
+        """Return the kinds with this name in a group (None: in any), each in the version that its group prefers.
+
+        An old server cannot be asked for all groups: then those are found that are known already.
+        """
+        with self._turn():
+            for root in ("/api", "/apis"):
+                self._ask_root(root)
+            if group is not None and _root(f"{group}/" if group else "") not in self._complete:
+                for api_version in self._group_versions(group) if group else ("v1",):
+                    self._ask(api_version)
+            found: dict[str, ServedKind] = {}
+            for api_version, kinds in self._known.items():
+                if kind in kinds and group in {None, group_of(api_version)}:
+                    found.setdefault(group_of(api_version), kinds[kind])
+            return tuple(found.values())
+
     def names(self) -> Sequence[tuple[str, str]]:
         """Return group and kind of all that is known to be served; of an old server only what was asked for."""
         with self._turn():

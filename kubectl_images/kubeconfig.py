@@ -16,7 +16,7 @@ from .kubeconfig_logins import certificate_of, impersonation_of, login_of
 from .kubeconfig_options import Options
 from .origins import is_loopback, origin_of
 
-__all__ = ["Options", "context_namespace", "load"]
+__all__ = ["Options", "context_namespace", "current_context", "load"]
 
 _CHOOSE = "choose one with --context NAME, or for good: kubectl config use-context NAME"
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
@@ -69,6 +69,11 @@ def load(
         flags=options.flags(),
         token_is_typed=bool(options.token),
     )
+
+
+def current_context(options: Options, environ: Mapping[str, str]) -> str:
+    """Return the context that counts where none is chosen; "" when there is none."""
+    return kubeconfig_files.read(options.kubeconfig, environ).current_context or ""
 
 
 def context_namespace(

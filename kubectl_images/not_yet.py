@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from .apply import Outcome, Status
 from .errors import ClusterError
-from .objects import Body, ObjectKey
+from .objects import BUILT_IN, Body, ObjectKey
 from .waves import waves
 
 NOTE = "not checked before: it needs what this deploy changes"
@@ -19,6 +19,7 @@ _DEPLOY_THAT_FIRST = "if it needs what the same deploy brings, deploy that first
 
 # Somebody else's decision, which no schema makes.
 _DENIED = re.compile(r"admission webhook |calling webhook |ValidatingAdmissionPolicy ")
+_CALL_FAILED = re.compile(r"failed calling webhook ")
 # With what does not fit the schema of its kind, or when there is no such kind.
 _OF_SCHEMA = frozenset((400, 404, 422, 500))
 # `pods "p" is forbidden: … serviceaccount "x" not found`, `… no PriorityClass with name x was found`.
@@ -70,10 +71,11 @@ class _Tried:
 
 def _judged(refused: _Tried, changes: Sequence[_Tried]) -> Outcome:
     outcome, error = refused.outcome, refused.outcome.error
-    if not isinstance(error, ClusterError):
+    if not isinstance(error, ClusterError) or outcome.manifest.deleted:
         return outcome
     earlier = [change for change in changes if change.wave < refused.wave]
-    if _may_pass(refused.key, error, earlier) or _is_given_up(str(error), refused, changes):
+    stages_before = [change for change in earlier if change.outcome.manifest.stage < outcome.manifest.stage]
+    if _may_pass(refused.key, error, earlier, stages_before) or _is_given_up(str(error), refused, changes):
         status: Status = "created" if refused.before is None else "applied"
         return Outcome(outcome.manifest, status, outcome.manifest.body, notes=(NOTE,))
     if earlier and (error.status in {403, 404} or _DENIED.search(str(error))):
@@ -82,9 +84,12 @@ def _judged(refused: _Tried, changes: Sequence[_Tried]) -> Outcome:
     return outcome
 
 
-def _may_pass(key: ObjectKey, error: ClusterError, earlier: Sequence[_Tried]) -> bool:
+def _may_pass(key: ObjectKey, error: ClusterError, earlier: Sequence[_Tried], stages_before: Sequence[_Tried]) -> bool:
     """Tell whether what changes before may be what an object is refused for the lack of."""
     if error.status in _OF_SCHEMA and not _DENIED.search(str(error)) and any(_defines(key, item) for item in earlier):
+        return True
+    # What a stage before brings may bring the kind itself, or be the webhook that does not answer.
+    if stages_before and (_is_unknown_kind(key, error) or _CALL_FAILED.search(str(error))):
         return True
     if error.status not in {403, 404}:
         return False
@@ -96,6 +101,12 @@ def _may_pass(key: ObjectKey, error: ClusterError, earlier: Sequence[_Tried]) ->
     there = [item.key for item in earlier if item.key.namespace in {"", key.namespace}]
     kinds = {kind for words, kinds in _LIMITS if words.search(said) for kind in kinds}
     return any(item.kind in kinds for item in there) or any(_is_missed(item, said) for item in there)
+
+
+def _is_unknown_kind(key: ObjectKey, error: ClusterError) -> bool:
+    """Tell whether the cluster has no such kind, and no group of it is one of Kubernetes itself."""
+    is_built_in = any(key.group == group for group, _ in BUILT_IN)
+    return not is_built_in and f"knows no kind {key.kind} in " in str(error)
 
 
 def _defines(key: ObjectKey, change: _Tried) -> bool:
@@ -125,7 +136,7 @@ def _is_given_up(said: str, refused: _Tried, changes: Sequence[_Tried]) -> bool:
     return any(
         int(found["port"]) in _node_ports(other.before) - _node_ports(other.outcome.live)
         for other in others
-        if other.outcome.live is not None
+        if other.outcome.live is not None or other.outcome.status == "deleted"
     )
 
 

@@ -71,11 +71,12 @@ def _shown(text: str | None, use: Use) -> str | None:
 
 
 def summary(outcomes: Iterable[Outcome]) -> str:
-    """Return `3 objects: applied 2, unchanged 1, failed 0`, and how many were not tried where there are some."""
+    """Return `3 objects: applied 2, unchanged 1, failed 0`, and how many were deleted or not tried if there are some."""
     statuses: list[str] = [outcome.status for outcome in outcomes]
-    unchanged, failed, not_tried = map(statuses.count, ("unchanged", "failed", "not tried"))
-    total = len(statuses)
-    text = f"{counted(total)}: applied {total - unchanged - failed - not_tried}, unchanged {unchanged}, failed {failed}"
+    deleted, unchanged, failed, not_tried = map(statuses.count, ("deleted", "unchanged", "failed", "not tried"))
+    applied = len(statuses) - deleted - unchanged - failed - not_tried
+    done = f"deleted {deleted}, applied {applied}" if deleted else f"applied {applied}"
+    text = f"{counted(len(statuses))}: {done}, unchanged {unchanged}, failed {failed}"
     return f"{text}, not tried {not_tried}" if not_tried else text
 
 

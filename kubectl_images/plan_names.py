@@ -13,11 +13,14 @@ from .plan import ImageChange
 
 # In the order of what one has to see first; the words are those of a plan, before anything has happened.
 WORDS: Mapping[Status, tuple[str, tuple[str, ...]]] = {
+    "deleted": ("to delete", ("red", "bold")),
     "replaced": ("to replace", ("red", "bold")),
     "created": ("to create", ("green",)),
     "configured": ("to change", ("yellow",)),
     "applied": ("to apply", ("yellow",)),
 }
+# What may be lost with an object, which is named whether there is room or not.
+DANGEROUS: Sequence[Status] = ("deleted", "replaced")
 # The groups of the kinds whose names one wants to see before those of others.
 _WORKLOADS = {"apps", "batch"}
 # No object takes less of a row with its name, `pod/a, `.
@@ -66,11 +69,11 @@ def with_word(text: str, status: Status) -> Line:
 
 
 def names(screen: Screen, room: int) -> list[Line]:
-    """Return what is changed, but not replaced: as many names as fit, first those with images, and the others counted.
+    """Return what is changed, but not deleted: as many names as fit, first those with images, and the others counted.
 
     In no room at all it is `40 deployment.apps, 3 service to change`.
     """
-    changed = [outcome for outcome in screen.changed if outcome.status != "replaced"]
+    changed = [outcome for outcome in screen.changed if outcome.status not in DANGEROUS]
     ranked = sorted(changed, key=lambda outcome: _rank(screen, outcome))
     most = min(len(ranked), max(room, 0) * screen.columns // _SHORTEST_NAME)
     tried = range(most + 1)

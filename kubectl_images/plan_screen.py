@@ -1,4 +1,4 @@
-"""The plan of a deploy or a poke, in no more lines than a screen has.
+"""The plan of a deploy or a poke, in no more lines than a screen has: first what is deleted, and what is replaced.
 
 job.batch/migrate to replace                            every object with its images, where there is room, else
     deleted and created anew, and what it runs ends     web:1 -> web:2 (registry) in 40 objects
@@ -13,11 +13,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from .apply import Outcome
+from .apply import Outcome, Status
 from .change_lines import change_lines
 from .objects import ObjectKey
 from .plan import ImageChange, counted
-from .plan_names import WORDS, Line, Screen, names, with_word
+from .plan_names import DANGEROUS, WORDS, Line, Screen, names, with_word
 from .terminal import ANSWERS, Size
 
 _ALL = "--dry-run=server"
@@ -28,10 +28,10 @@ def plan_lines(
 ) -> list[Line]:
     """Return what is going to happen, in so few lines that the question still fits below them.
 
-    What is to be replaced is named all the same. The images of `changes` count where the object is changed.
+    What is to be deleted or replaced is named all the same. The images of `changes` count where the object is changed.
     """
     changed = [outcome for outcome in outcomes if outcome.status in WORDS]
-    changed.sort(key=lambda outcome: outcome.status != "replaced")
+    changed.sort(key=lambda outcome: (*DANGEROUS, outcome.status).index(outcome.status))
     namespaces = {outcome.manifest.key.namespace for outcome in outcomes} - {""}
     screen = Screen(size.columns, changed, changes, len(namespaces) > 1)
     count = Line(f"plan for {_counts(outcomes)}")
@@ -51,7 +51,7 @@ def _counts(outcomes: Sequence[Outcome]) -> str:
 def _object_lines(screen: Screen, outcome: Outcome) -> list[Line]:
     key = outcome.manifest.key
     lines = [with_word(screen.name(key), outcome.status)]
-    if outcome.status == "replaced":
+    if outcome.status in DANGEROUS:
         lines += _consequences(outcome)
     lines += [Line(f"    {note}") for note in outcome.notes]
     for change in screen.changes.get(key, ()):
@@ -60,7 +60,7 @@ def _object_lines(screen: Screen, outcome: Outcome) -> list[Line]:
 
 
 def _consequences(outcome: Outcome) -> list[Line]:
-    """Return what the dry run warns of: what it means that an object is replaced."""
+    """Return what the dry run warns of: what it means that an object is deleted."""
     return [Line("    ", warning, ("red",)) for warning in outcome.warnings]
 
 
@@ -69,7 +69,7 @@ def _grouped(screen: Screen, room: int) -> list[Line]:
 
     First come the images, then notes; what is left of the room is for the names of the objects.
     """
-    dangers = list(_replaced(screen))
+    dangers = [line for status in DANGEROUS for line in _endangered(screen, status)]
     images = _image_groups(screen)
     groups = [*images, *_note_groups(screen)]
     room -= screen.rows(dangers) + screen.rows([_more(groups)])
@@ -118,14 +118,14 @@ def _fitting(screen: Screen, groups: Sequence[_Group], room: int) -> int:
     return len(groups)
 
 
-def _replaced(screen: Screen) -> Iterable[Line]:
-    """Yield what is replaced, all of it by name, together where it means the same."""
+def _endangered(screen: Screen, status: Status) -> Iterable[Line]:
+    """Yield what is deleted or replaced, all of it by name, together where it means the same."""
     alike: dict[tuple[str, ...], list[Outcome]] = {}
     for outcome in screen.changed:
-        if outcome.status == "replaced":
+        if outcome.status == status:
             alike.setdefault(outcome.warnings, []).append(outcome)
     for outcomes in alike.values():
-        yield with_word(", ".join(screen.name(outcome.manifest.key) for outcome in outcomes), "replaced")
+        yield with_word(", ".join(screen.name(outcome.manifest.key) for outcome in outcomes), status)
         yield from _consequences(outcomes[0])
 
 

@@ -16,6 +16,7 @@ from .plan import image_changes
 from .poke import Patch, named, outdated, patch_of
 from .prepare import Prepared, Run, prepare
 from .resolve import Decision
+from .stage_waits import states
 
 # What the server says when a test of a patch fails, or what it makes is refused.
 _UNPROCESSABLE = 422
@@ -40,7 +41,7 @@ def poke(run: Run, flags: PokeFlags) -> int:
     live = _those_there(run, read_live(run, prepared, optional=False))
     patches = _patches(prepared, live)
     suffix = {"client": " (dry run)", "server": " (server dry run)"}.get(flags.dry_run, "")
-    account = Account(run, "changed", flags.output, image_changes(prepared.decisions, live), suffix)
+    account = Account(run, "changed", flags.output, image_changes(prepared.decisions, live), suffix, prepared.target)
     if flags.dry_run != "none":
         _try_only(account, patches, on_server=flags.dry_run == "server")
         return 0
@@ -50,7 +51,8 @@ def poke(run: Run, flags: PokeFlags) -> int:
         return 1
     outcomes = account.follow(lambda tell: _change_all(run, patches, tell, dry_run=False), len(patches))
     account.end(outcomes)
-    account.wait(outcomes, flags.wait_s)
+    if flags.wait_s is not None:
+        account.wait(states(outcomes), flags.wait_s)
     return 0
 
 

@@ -5,26 +5,31 @@ The cluster and the registry are opened when the first question to them comes up
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from . import fixed_images, fixed_images_file, fixed_kinds, kubeconfig
+from . import fixed_images, fixed_images_file, fixed_kinds, kubeconfig, target_contexts
 from .custom_kinds import defined_by
-from .errors import ClusterError, KubeconfigError, RegistryError
+from .deleted_objects import DeletedObject, parse_deletions
+from .errors import KubeconfigError, RegistryError
 from .fixed_images import FixedImage
-from .images import Use, fill, find_uses
-from .manifests import Namespaces, read_manifests
-from .objects import Body, Manifest, ObjectKey, group_of
+from .ignore_diff import Rule
+from .images import fill, find_uses
+from .manifests import Namespaces
+from .objects import Body, Manifest, ObjectKey
 from .pinning import Lookups, pin
 from .placeholders import Placeholders
+from .project import Project
+from .read_input import Input, Reader
 from .render import Renderer
 from .resolve import Decision, Rules, resolve
 from .server_fields import without_server_fields
-from .sources import read_file, read_sources
+from .targets import Target
 from .template_args import parse_args
 from .terminal import Terminal
+from .text_files import read_file
 from .undecided import Answer
 
 if TYPE_CHECKING:
@@ -33,17 +38,6 @@ if TYPE_CHECKING:
     from .references import ImageRef, Repository
     from .registry import Registry
     from .registry_policy import Policy
-
-
-@dataclass(frozen=True)
-class Input:
-    """The flags that say what to read and how."""
-
-    files: tuple[str, ...] = ()
-    recursive: bool = False
-    templates: bool = True
-    args: tuple[str, ...] = ()
-    args_files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,7 +54,7 @@ class ImageFlags:
 
 @dataclass
 class Run:
-    """One run of the program: its flags, its surroundings, and the connections it has opened."""
+    """One run of the program: its flags, its surroundings, the target once it is known, and the connections it opened."""
 
     terminal: Terminal
     environ: Mapping[str, str]
@@ -68,6 +62,7 @@ class Run:
     images: ImageFlags = field(default_factory=ImageFlags)
     connection: kubeconfig.Options = field(default_factory=kubeconfig.Options)
     registry_policy: Policy | None = None
+    target: Target | None = None
 
     @cached_property
     def cluster(self) -> Cluster:
@@ -75,8 +70,12 @@ class Run:
         from . import discovery_cache
         from .cluster import Cluster
 
+        try:
+            access = kubeconfig.load(self.connection, self.environ, warn=self.terminal.warn)
+        except KubeconfigError as exc:
+            raise target_contexts.explained(exc, self.connection, self.target) from exc
         return Cluster(
-            kubeconfig.load(self.connection, self.environ, warn=self.terminal.warn),
+            access,
             progress=self.terminal.notice,
             cache_directory=discovery_cache.directory(self.environ),
         )
@@ -110,6 +109,33 @@ class Run:
         self.terminal.detail(f"asking for the platforms of {', '.join(map(str, images))}")
         return self.registry.platforms_of(images)
 
+    def read_address(self, address: str) -> str:
+        """Return the text that is at a web address."""
+        from .web_files import read_address
+
+        return read_address(address, self.environ, self.connection.request_timeout_s)
+
+    def words(self, api_version: str, kind: str) -> Collection[str]:
+        """Return what the cluster calls a kind besides its name."""
+        return self.cluster.words(api_version, kind)
+
+    def read_object(self, key: ObjectKey) -> Body | None:
+        """Return the live object; None when there is none. The namespace "" is that of the context."""
+        return self.cluster.get(replace(key, namespace=key.namespace or self.context_namespace()))
+
+    def context_namespace(self) -> str:
+        """Return the namespace of the kubeconfig's context.
+
+        A kubeconfig that cannot be read is a mistake only where a cluster is needed, unless its flags are given.
+        """
+        try:
+            return kubeconfig.context_namespace(self.connection, self.environ) or "default"
+        except KubeconfigError as exc:
+            if self.connection.kubeconfig or target_contexts.is_typed(self.connection, self.target):
+                raise
+            self.terminal.warn(f"objects without a namespace count as in default: {exc}")
+            return "default"
+
     def close(self) -> None:
         """Close the connections that were opened."""
         for name in ("cluster", "registry"):
@@ -119,11 +145,18 @@ class Run:
 
 @dataclass(frozen=True)
 class Prepared:
-    """The objects, images filled in; the decisions; and the live objects that were read for them (None: none)."""
+    """The objects, images filled in; the decisions; and the live objects that were read for them (None: none).
+
+    `deletions` are the objects that the project says to delete, `ignored` the fields that a comparison leaves out, with
+    the scope that they are for, and `target` the name of the project's target, "" without one.
+    """
 
     manifests: tuple[Manifest, ...]
     decisions: tuple[Decision, ...]
     live: Mapping[ObjectKey, Body | None]
+    deletions: tuple[DeletedObject, ...] = ()
+    ignored: tuple[tuple[tuple[int, ...], Rule], ...] = ()
+    target: str = ""
 
 
 def prepare(run: Run, *, report: bool = False) -> Prepared:
@@ -131,13 +164,15 @@ def prepare(run: Run, *, report: bool = False) -> Prepared:
 
     With `report` the images that decide nothing are found out too. Warnings are printed.
     """
-    fixed = _fixed(run)
     placeholders = Placeholders()
-    manifests, notes = without_server_fields(_manifests(run, placeholders))
+    read, project, deletions = _read(run, placeholders)
+    manifests, notes = without_server_fields(read)
     for note in notes:
         run.terminal.say(f"note: {note}")
     uses = find_uses(manifests, placeholders)
-    fixed = _with_kinds_in_full(run, fixed, manifests, uses)
+    fixed = (*(project.images if project else ()), *_fixed(run))
+    defined = {name: kind.words for name, kind in defined_by(manifest.body for manifest in manifests).items()}
+    fixed = fixed_kinds.in_full(fixed, uses, defined, run.words)
     live: dict[ObjectKey, Body | None] = {}
 
     def read_live(keys: Collection[ObjectKey]) -> Mapping[ObjectKey, Body]:
@@ -153,7 +188,14 @@ def prepare(run: Run, *, report: bool = False) -> Prepared:
     for note in resolution.notes:
         run.terminal.note(note)
     resolution = replace(resolution, decisions=_pinned(run, resolution.decisions))
-    return Prepared(fill(manifests, placeholders, resolution.images()), resolution.decisions, live)
+    return Prepared(
+        fill(manifests, placeholders, resolution.images()),
+        resolution.decisions,
+        live,
+        deletions,
+        project.ignored if project else (),
+        run.target.name if run.target else "",
+    )
 
 
 def _fixed(run: Run) -> tuple[FixedImage, ...]:
@@ -167,26 +209,6 @@ def _fixed(run: Run) -> tuple[FixedImage, ...]:
     return (*entries, *map(fixed_images.parse_argument, run.images.fixed))
 
 
-def _with_kinds_in_full(
-    run: Run, fixed: tuple[FixedImage, ...], manifests: tuple[Manifest, ...], uses: Sequence[Use]
-) -> tuple[FixedImage, ...]:
-    """Return the fixed images with the kinds that are written short, as in ro/web, in full.
-
-    The cluster is asked for nothing that the definitions among the objects tell, and where it cannot be asked an
-    entry that matches nothing says so.
-    """
-    defined = {name: kind.words for name, kind in defined_by(manifest.body for manifest in manifests).items()}
-    fixed = fixed_kinds.spelled_out(fixed, uses, defined)
-    try:
-        asked = {
-            (group_of(api_version), kind): run.cluster.words(api_version, kind)
-            for api_version, kind in fixed_kinds.to_ask(fixed, uses, defined)
-        }
-    except (ClusterError, KubeconfigError) as exc:
-        return fixed_kinds.doubted(fixed, uses, str(exc))
-    return fixed_kinds.spelled_out(fixed, uses, asked)
-
-
 def _pinned(run: Run, decisions: tuple[Decision, ...]) -> tuple[Decision, ...]:
     if not run.images.pin_digests:
         return decisions
@@ -194,26 +216,36 @@ def _pinned(run: Run, decisions: tuple[Decision, ...]) -> tuple[Decision, ...]:
     return pin(decisions, lookups, run.images.platform)
 
 
-def _manifests(run: Run, placeholders: Placeholders) -> tuple[Manifest, ...]:
-    args_files = [(name, read_file(name)) for name in run.input.args_files]
-    renderer = Renderer(placeholders, parse_args(run.input.args, args_files))
-    sources = read_sources(
-        run.input.files, run.terminal.stdin.buffer, recursive=run.input.recursive, templates=run.input.templates
-    )
-    run.terminal.detail(f"read {len(sources)} files")
-    explicit = run.connection.namespace
-    return read_manifests(sources, renderer, Namespaces(explicit or _namespace(run), explicit=explicit is not None))
+def _read(
+    run: Run, placeholders: Placeholders
+) -> tuple[tuple[Manifest, ...], Project | None, tuple[DeletedObject, ...]]:
+    """Return the objects of the input, the project that they are of, and what it says to delete.
 
-
-def _namespace(run: Run) -> str:
-    """Return the namespace of the kubeconfig's context.
-
-    A kubeconfig that cannot be read is a mistake only where a cluster is needed, unless its flags are given.
+    The project's target says which cluster is meant.
     """
-    try:
-        return kubeconfig.context_namespace(run.connection, run.environ) or "default"
-    except KubeconfigError as exc:
-        if run.connection.kubeconfig or run.connection.context:
-            raise
-        run.terminal.warn(f"objects without a namespace count as in default: {exc}")
-        return "default"
+    args = parse_args(run.input.args, [(name, read_file(name)) for name in run.input.args_files])
+    terminal = run.terminal
+    reader = Reader(
+        run.input,
+        args,
+        Renderer(placeholders, args),
+        run,
+        terminal.stdin.buffer,
+        terminal.warn,
+        run.read_address,
+        lambda note: terminal.say(f"note: {note}"),
+    )
+    file, target = reader.target()
+    if target:
+        run.target = target
+        run.connection = target_contexts.chosen(run.connection, target, run.environ, terminal)
+    project = reader.project(file, target) if run.input.is_project else None
+    explicit = run.connection.namespace
+    namespaces = Namespaces(explicit or run.context_namespace(), explicit=explicit is not None)
+    manifests = reader.manifests(project, namespaces)
+    terminal.detail(f"read {len(manifests)} objects")
+    deletions = parse_deletions(project.deletions, manifests, namespaces) if project else ()
+    if deletions and run.input.selector:
+        terminal.say(f"note: -l {run.input.selector} picks objects, so none of deleteObjects is deleted")
+        deletions = ()
+    return manifests, project, deletions

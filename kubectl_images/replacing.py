@@ -6,7 +6,7 @@ from typing import Protocol
 
 from . import trial
 from .cluster import Applied
-from .deletion import held_by
+from .deletion import await_end
 from .errors import ClusterError, ImagesError, ImmutableFieldError
 from .losses import full_kind, loss
 from .objects import Body, ObjectKey
@@ -102,7 +102,7 @@ def tried(target: Target, body: Body, key: ObjectKey, live: Body | None) -> Body
 def replace(target: Target, body: Body, key: ObjectKey, patience: Patience) -> Applied:
     """Delete an object, wait until it is gone, and create it; raise ClusterError."""
     if uid := _delete(target, key):
-        _await_end(target, key, uid, patience)
+        await_end(target, key, uid, patience, "creates it")
     try:
         return target.apply(sent(body, key), key)
     except ImagesError as exc:
@@ -129,21 +129,3 @@ def _delete(target: Target, key: ObjectKey) -> str:
         else:
             return uid
     return ""
-
-
-def _await_end(target: Target, key: ObjectKey, uid: str, patience: Patience) -> None:
-    seen: list[Body] = []
-
-    def is_gone() -> bool:
-        live = target.get(key)
-        if live is None or live["metadata"]["uid"] != uid:
-            return True
-        seen.append(live)
-        return False
-
-    if not patience.waits(is_gone):
-        held = held_by(seen[-1])
-        raise ClusterError(
-            f"{key} is being deleted, but is still there after {patience.limit_s:g} s{': ' if held else ''}{held}",
-            hint="look at the controller that has to let it go; when it is gone, the same command creates it",
-        )

@@ -18,7 +18,8 @@ _NAME_LIMIT = 52
 _CLASH = re.compile(r"already (allocated|defined|exists|in use|marked as default)")
 # Of an APIService, say, whose name is in its body as well.
 _NAME_FIELD = "metadata.name: "
-_NO_DRY_RUN = "does not support dry run"
+# What a webhook says that has effects of its own.
+NO_DRY_RUN = "does not support dry run"
 
 
 class Target(Protocol):
@@ -63,4 +64,4 @@ def _is_of_the_trial(said: str) -> bool:
     first, *fields = said.split("\n    ")
     if fields:
         return all(field.startswith(_NAME_FIELD) or _CLASH.search(field) for field in fields)
-    return bool(_CLASH.search(first)) or _NO_DRY_RUN in first
+    return bool(_CLASH.search(first)) or NO_DRY_RUN in first

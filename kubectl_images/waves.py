@@ -1,7 +1,8 @@
 """The order in which objects are applied: in waves, one after the other.
 
-Namespaces and CRDs, then what others refer to (roles before their bindings, service accounts before their Secrets),
-then workloads and all other kinds, then webhooks and APIServices, which could refuse what comes after them.
+In each stage first goes what is to be deleted. Then come Namespaces and CRDs, then what others refer to (roles before
+their bindings, service accounts before their Secrets), then workloads and all other kinds, then webhooks and
+APIServices, which could refuse what comes after them.
 """
 
 from __future__ import annotations
@@ -49,17 +50,20 @@ _LAST = frozenset(("MutatingWebhookConfiguration", "ValidatingWebhookConfigurati
 
 
 def waves(manifests: Sequence[Manifest], late: Collection[ObjectKey] = ()) -> tuple[tuple[Manifest, ...], ...]:
-    """Return the manifests in the groups that are applied one after the other; none is empty.
+    """Return the manifests in the groups that are applied one after the other; none is empty, or of two stages.
 
     Those of `late` come after the others that would be in their group.
     """
     groups: dict[tuple[int, int, bool], list[Manifest]] = {}
     for manifest in manifests:
-        groups.setdefault((manifest.stage, _wave(manifest.key.kind), manifest.key in late), []).append(manifest)
+        groups.setdefault((manifest.stage, _wave(manifest), manifest.key in late), []).append(manifest)
     return tuple(tuple(groups[number]) for number in sorted(groups))
 
 
-def _wave(kind: str) -> int:
+def _wave(manifest: Manifest) -> int:
+    if manifest.deleted:
+        return -1
+    kind = manifest.key.kind
     early = (_FIRST, _REFERRED_TO, _BETWEEN)
     number = next((number for number, kinds in enumerate(early) if kind in kinds), len(early))
     return number + 1 if kind in _LAST else number

@@ -78,3 +78,19 @@ def test_after_ctrl_c_it_says_how_far_it_came(statuses: list[Status], count: int
         f"\ninterrupted: {count} of 4 objects are changed; of the other {rest} up to 8 may be\n"
         "hint: the same command again does the rest\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("output", "out", "err"),
+    [
+        ("text", "deployment.apps/web deleted (dry run)\n", ""),
+        ("name", "deployment.apps/web\n", ""),
+        ("json", "", "deployment.apps/web deleted (dry run)\n"),
+    ],
+)
+def test_an_object_that_is_deleted_is_told_in_every_form(output: str, out: str, err: str) -> None:
+    account, result, told = an_account(output)
+
+    account.tell(Outcome(a_manifest(a_deployment({})), "deleted"))
+
+    assert (result.getvalue(), told.getvalue()) == (out, err)

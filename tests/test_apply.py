@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from builders import a_deployment, a_manifest, key_of
@@ -398,3 +398,73 @@ def test_after_ctrl_c_nothing_new_is_begun_and_nothing_is_waited_for() -> None:
 
     assert ended_before == ["p0"]
     assert len(begun) <= AT_ONCE + 1
+
+
+# Stages.
+
+
+def in_stages(*names: str) -> list[Manifest]:
+    return [replace(a_manifest(an_object("Pod", name)), stage=stage) for stage, name in enumerate(names)]
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        pytest.param([True, True, True], ["created", "created", "created"], id="ready"),
+        pytest.param([True, False], ["created", "created", "not tried"], id="second"),
+        pytest.param([False], ["created", "not tried", "not tried"], id="first"),
+    ],
+)
+def test_after_each_stage_it_is_asked_whether_the_next_may_begin(answers: list[bool], expected: list[Status]) -> None:
+    asked: list[list[str]] = []
+
+    def may_go_on(outcomes: Sequence[Outcome]) -> bool:
+        asked.append([outcome.manifest.key.name for outcome in outcomes])
+        return answers[len(asked) - 1]
+
+    outcomes = apply_all(
+        Cluster(), in_stages("a", "b", "c"), {}, Mode(may_go_on=may_go_on, poll_s=0), lambda _outcome: None
+    )
+
+    assert [outcome.status for outcome in outcomes] == expected
+    assert asked == [["a"], ["b"], ["c"]][: len(answers)]
+
+
+def test_after_a_failure_nothing_is_asked_nor_in_a_dry_run() -> None:
+    def may_go_on(outcomes: Sequence[Outcome]) -> bool:
+        raise AssertionError(outcomes)
+
+    manifests = in_stages("bad", "b")
+    refused, tried = Cluster(refused=["bad"]), Cluster()
+
+    assert applied(refused, manifests, mode=Mode(may_go_on=may_go_on)) == [
+        ("pod/bad", "failed"),
+        ("pod/b", "not tried"),
+    ]
+    assert [status for _, status in applied(tried, manifests, mode=Mode(may_go_on=may_go_on, dry_run=True))] == [
+        "created",
+        "created",
+    ]
+
+
+def test_a_kind_that_somebody_defines_meanwhile_is_asked_for_again() -> None:
+    """It was asked for before, and is not without that."""
+
+    @dataclass
+    class Defining(Cluster):
+        asked: bool = False
+
+        def apply(self, body: Body, key: ObjectKey, *, dry_run: bool = False, force: bool = False) -> Applied:
+            if not self.asked:
+                raise ClusterError("the API server knows no kind Widget in example.com/v1", status=404)
+            return super().apply(body, key, dry_run=dry_run, force=force)
+
+        def serves(self, api_version: str, kind: str) -> bool:
+            self.asked = True
+            return True
+
+    widget = a_manifest({"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "w"}})
+
+    assert applied(Defining(), [widget], mode=Mode(late=[widget.key], poll_s=0)) == [
+        ("widget.example.com/w", "created")
+    ]

@@ -414,6 +414,6 @@ def test_the_steps_are_told_to_who_asks(fakes: World, web: str) -> None:
     done = fakes.run("deploy", "-f", web, "-v=1")
 
     assert done.err == (
-        "read 1 files\nreading 1 live objects, to see what runs\n"
+        "read 1 objects\nreading 1 live objects, to see what runs\n"
         f"asking for the tags of {fakes.host}/team/web\n1 object: applied 1, unchanged 0, failed 0\n"
     )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kubectl_images.errors import InputError
-from kubectl_images.ignore_diff import Anything, FieldPath, Rule, ignored_fields, parse_path, without_ignored
-from kubectl_images.objects import Body, ObjectKey
+from kubectl_images.ignore_diff import Anything, FieldPath, Rule, ignored_fields, parse_path, rules_for, without_ignored
+from kubectl_images.objects import Body, Item, ObjectKey
 
 WEB = ObjectKey("apps/v1", "Deployment", "prod", "web")
 
@@ -154,3 +155,20 @@ def test_once_more_leaves_out_no_more(body: Body, path: list[Any]) -> None:
     once = without_ignored(body, [tuple(path)])
 
     assert without_ignored(once, [tuple(path)]) == once
+
+
+@pytest.mark.parametrize(
+    ("item", "expected"),
+    [
+        pytest.param(None, ["root"], id="no-project"),
+        pytest.param(Item("a"), ["root"], id="root"),
+        pytest.param(Item("a", scope=(2,)), ["root", "second"], id="include"),
+        pytest.param(Item("a", scope=(2, 0)), ["root", "second", "inner"], id="include-of-an-include"),
+        pytest.param(Item("a", scope=(1,)), ["root"], id="other-include"),
+    ],
+)
+def test_a_rule_of_a_project_file_is_for_what_is_below_it(item: Item | None, expected: list[str]) -> None:
+    scopes = {"root": (), "second": (2,), "inner": (2, 0)}
+    rules = [(scope, Rule((name,))) for name, scope in scopes.items()]
+
+    assert [rule.field_path[0] for rule in rules_for(replace(a_manifest(annotated()), item=item), rules)] == expected

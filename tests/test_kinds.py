@@ -440,3 +440,27 @@ def test_what_is_wrong_is_said_even_where_nothing_more_can_be_found_out(server: 
 
     with pytest.raises(ClusterError, match=r"^cannot apply deploymnt/web in namespace default: .* knows no kind"):
         cluster.apply({"apiVersion": "v1", "kind": "Deploymnt", "metadata": {"name": "web"}}, key)
+
+
+# By their names alone.
+
+
+def test_a_kind_is_found_by_its_name_in_the_version_that_its_group_prefers(server: FakeApiServer) -> None:
+    server.put(_crd())
+    server.put(_crd(group="f.com"))
+    kinds = _kinds(server)
+
+    found = {group: [kind.api_version for kind in kinds.named("Thing", group)] for group in (None, "e.com", "")}
+
+    assert found == {None: ["e.com/v1", "f.com/v1"], "e.com": ["e.com/v1"], "": []}
+    assert [kind.api_version for kind in kinds.named("ConfigMap", "")] == ["v1"]
+    assert _asked(server) == ["GET /api", "GET /apis"]
+
+
+def test_an_old_server_finds_a_kind_of_a_group(old_server: FakeApiServer) -> None:
+    old_server.put(_crd())
+    kinds = _kinds(old_server)
+
+    assert [kind.api_version for kind in kinds.named("Thing", "e.com")] == ["e.com/v1"]
+    assert [kind.api_version for kind in kinds.named("ConfigMap", "")] == ["v1"]
+    assert kinds.named("Thing", "nowhere.com") == ()

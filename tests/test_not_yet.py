@@ -207,6 +207,7 @@ PORT_TAKEN = refusal(
         pytest.param(a_service("a", 30080), a_service("a"), "configured", PORT_TAKEN, True, id="port-removed"),
         pytest.param(a_service("a", 30080), a_service("a", 30081), "configured", PORT_TAKEN, True, id="port-changed"),
         pytest.param(a_service("a", 30080), a_service("a"), "replaced", PORT_TAKEN, True, id="replaced"),
+        pytest.param(a_service("a", 30080), None, "deleted", PORT_TAKEN, True, id="deleted"),
         pytest.param(a_service("a", 30080), None, "failed", PORT_TAKEN, False, id="refused-itself"),
         pytest.param(a_service("a", 30080), a_service("a", 30080), "configured", PORT_TAKEN, False, id="kept"),
         pytest.param(a_service("a", 30090), a_service("a"), "configured", PORT_TAKEN, False, id="another-port"),
@@ -216,10 +217,60 @@ PORT_TAKEN = refusal(
 def test_a_port_is_free_when_another_service_gives_it_up(
     before: Body | None, after: Body | None, status: Status, error: ClusterError, passes: bool
 ) -> None:
-    other = Outcome(a_manifest(a_service("a")), status, after, PORT_TAKEN if after is None else None)
+    other = Outcome(a_manifest(a_service("a")), status, after, PORT_TAKEN if status == "failed" else None)
     refused = Outcome(a_manifest(a_service("b", 30080)), "failed", error=error)
 
     *_, found = judged([other, refused], {other.manifest.key: before, refused.manifest.key: None})
 
     assert found.status == ("created" if passes else "failed")
     assert found.error == (None if passes else error)
+
+
+# Stages.
+
+UNKNOWN = refusal(404, "the API server knows no kind Widget in example.com/v1")
+NO_ANSWER = refusal(500, 'Internal error occurred: failed calling webhook "a.example.com": no endpoints available')
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [pytest.param("Widget", UNKNOWN, id="kind"), pytest.param("ConfigMap", NO_ANSWER, id="webhook")],
+)
+@pytest.mark.parametrize(
+    ("stage", "status", "passes"),
+    [
+        pytest.param(0, "configured", True, id="stage-before"),
+        pytest.param(1, "configured", False, id="same-stage"),
+        pytest.param(0, "unchanged", False, id="unchanged"),
+    ],
+)
+def test_what_a_stage_before_may_bring_is_left_to_the_write(
+    kind: str, error: ClusterError, stage: int, status: Status, passes: bool
+) -> None:
+    operator = an_outcome(an_object("ConfigMap", "operator"), status, stage)
+    refused = Outcome(replace(a_manifest(an_object(kind, "w")), stage=1), "failed", error=error)
+
+    *_, found = judged([operator, refused], {})
+
+    assert (found.notes == (NOTE,)) is passes
+
+
+def test_no_stage_brings_a_kind_to_a_group_of_kubernetes() -> None:
+    operator = an_outcome(an_object("ConfigMap", "operator"), "configured")
+    body = {**an_object("Deploymnt", "w"), "apiVersion": "apps/v1"}
+    error = refusal(404, "the API server knows no kind Deploymnt in apps/v1")
+    refused = Outcome(replace(a_manifest(body), stage=1), "failed", error=error)
+
+    *_, found = judged([operator, refused], {})
+
+    assert found.status == "failed"
+
+
+def test_what_cannot_be_deleted_is_a_failure_whatever_else_changes() -> None:
+    namespace = an_outcome(an_object("Namespace", "shop"))
+    manifest = replace(a_manifest(an_object("ConfigMap", "old")), stage=1, deleted=True)
+    refused = Outcome(manifest, "failed", error=refusal(403, "no right"))
+
+    *_, found = judged([namespace, refused], {})
+
+    assert found is refused

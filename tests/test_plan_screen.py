@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 from builders import a_call, a_deployment, a_key, a_manifest, a_use
@@ -367,3 +368,21 @@ def test_the_words_are_painted() -> None:
 
     assert line.painted(lambda text, *styles: f"<{'+'.join(styles)}>{text}</>") == "a <red+bold>b</>"
     assert Line("a").painted(lambda *_: "never") == "a"
+
+
+def test_what_is_deleted_comes_first_and_by_name_however_small_the_window_is() -> None:
+    gone = replace(outcome("gone", "deleted", kind="Namespace"), warnings=("everything in it goes with it",))
+    outcomes = [
+        outcome("web", "configured"),
+        outcome("old", "replaced"),
+        outcome("a", "deleted", kind="ConfigMap"),
+        gone,
+    ]
+
+    expected = [
+        *("configmap/a to delete", "namespace/gone to delete", "    everything in it goes with it"),
+        *("deployment.apps/old to replace", f"    {WARNING}"),
+    ]
+    counts = "plan for 4 objects: 2 to delete, 1 to replace, 1 to change"
+    assert shown(outcomes) == [*expected, "deployment.apps/web to change", counts]
+    assert shown(outcomes, rows=5)[:5] == expected
