@@ -97,3 +97,40 @@ def test_the_fixed_images_file_of_the_readme_is_one(fakes: World) -> None:
 
     assert (done.code, done.err) == (0, "")
     assert f"image: {HOST}/team/web:main-41\n" in done.out
+
+
+@pytest.mark.parametrize(
+    ("flags", "named", "said"),
+    [
+        pytest.param("-t dev", ["namespaces", "database", "api"], "", id="dev"),
+        pytest.param(
+            "-t prod -n shop",
+            ["namespaces", "database", "api", "monitoring"],
+            "note: target prod: context prod-cluster\n",
+            id="prod",
+        ),
+        pytest.param("-t dev -I backend", ["api"], "", id="backend"),
+    ],
+)
+def test_the_project_of_the_readme_is_one(
+    fakes: World, flags: str, named: list[str], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for block in blocks("yaml"):
+        if found := re.match(r"# (deployment\.yaml|\.kluctl\.yaml)\n", block):
+            fakes.write(found[1], block)
+    fakes.write("services/deployment.yaml", "deployments:\n- path: api\n")
+    for env in ("dev", "prod"):
+        fakes.write(f"vars/{env}.yaml", "port: 80\n")
+    for directory in ("namespaces", "database", "services/api", "monitoring"):
+        name = directory.rpartition("/")[2]
+        fakes.write(
+            f"{directory}/config.yaml",
+            f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\ndata: {{port: '{{{{ port }}}}'}}\n",
+        )
+    monkeypatch.chdir(fakes.directory)
+
+    done = fakes.run("render", *flags.split())
+
+    assert (done.err, done.code) == (said, 0)
+    assert re.findall(r"^  name: (.*)$", done.out, re.MULTILINE) == named
+    assert done.out.count("example.com/project: shop") == len(named)
