@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from .errors import FixedImageError, InputError
@@ -24,7 +25,7 @@ from .variables import Loader, Variables
 
 @dataclass(frozen=True)
 class LoadedItem:
-    """An item that takes part: its directory, and what its project files say about it.
+    """An item with its variables: its directory, and what its project files say about it.
 
     `directory` is the path as the user knows it. `namespace` overrides that of its objects, None does not; `excludes`
     are patterns of files that are no templates, each with the directory it counts from.
@@ -56,7 +57,8 @@ class Project:
     """What takes part, in the order of the project; `root` is its directory.
 
     `images` are pinned for the objects of their scope. `ignored` are the fields that a comparison leaves out, with the
-    scope that they are for.
+    scope that they are for. `of_directory` loads the first item of a directory, also one that takes no part: what other
+    directories refer to is the same in every run.
     """
 
     root: Path
@@ -64,6 +66,7 @@ class Project:
     deletions: tuple[Deletion, ...] = ()
     images: tuple[FixedImage, ...] = ()
     ignored: tuple[tuple[tuple[int, ...], Rule], ...] = ()
+    of_directory: Mapping[str, Callable[[], LoadedItem]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,14 @@ def load(
         )
     for warning in inclusion.warnings(names):
         loader.warn(warning)
-    return Project(root, tuple(tree.items), tuple(tree.deletions), tuple(tree.images), tuple(tree.ignored))
+    return Project(
+        root,
+        tuple(tree.items),
+        tuple(tree.deletions),
+        tuple(tree.images),
+        tuple(tree.ignored),
+        tree.of_directory,
+    )
 
 
 class _Tree:
@@ -119,6 +129,7 @@ class _Tree:
         self.deletions: list[Deletion] = []
         self.images: list[FixedImage] = []
         self.ignored: list[tuple[tuple[int, ...], Rule]] = []
+        self.of_directory: dict[str, Callable[[], LoadedItem]] = {}
         self.tags: set[str] = set()
         self.directories: set[str] = set()
         self.stage = 0
@@ -200,21 +211,24 @@ class _Tree:
         """Take the directory of an item, if it has one, and what it says to delete, when it takes part."""
         directory = directory_named(item.path, here.directory, self.root) if item.path else ""
         tags = tuple(sorted({*here.tags, *own_tags(item.tags, item.path.text() if item.path else "")}))
+        identity = Item(directory, tags, here.scope, item.wait)
+        if item.path:
+            self.of_directory.setdefault(directory, partial(self._loaded, item, here, identity, self.stage))
         if not self.inclusion.includes(tags, directory, always=item.always or item.only_render):
             return
         if item.only_render and not self.only_render:
             return
         self.deletions += [Deletion(found, self.stage) for found in item.delete]
         if item.path:
-            self.items.append(self._loaded(item, here, Item(directory, tags, here.scope, item.wait)))
+            self.items.append(self._loaded(item, here, identity, self.stage))
 
-    def _loaded(self, item: ProjectItem, here: _Here, identity: Item) -> LoadedItem:
+    def _loaded(self, item: ProjectItem, here: _Here, identity: Item, stage: int) -> LoadedItem:
         return LoadedItem(
             directory=self.root / identity.directory,
             item=identity,
             place=item.place,
             variables=self.loader.load(item.vars, here.variables, self.root / here.directory),
-            stage=self.stage,
+            stage=stage,
             labels=here.labels,
             annotations=here.annotations,
             namespace=here.namespace,

@@ -73,7 +73,8 @@ class _Items:
         self._renderer = renderer
         self._builder = builder
         self._choice = TemplateChoice(project.root, templates, in_project=True)
-        self._of = {item.directory.resolve(): item for item in reversed(project.items)}
+        self._of = {(project.root / directory).resolve(): load for directory, load in project.of_directory.items()}
+        self._scopes: dict[Path, Scope] = {}
         self._territory = Territory(project.root, self._choice, self._scope_of)
 
     def start(self, item: LoadedItem) -> _Started:
@@ -89,8 +90,9 @@ class _Items:
             yield from objects_of_part(part, renderer)
 
     def _scope_of(self, directory: Path) -> Scope | None:
-        item = self._of.get(directory)
-        return self._scope(item) if item else None
+        if directory in self._of and directory not in self._scopes:
+            self._scopes[directory] = self._scope(self._of[directory]())
+        return self._scopes.get(directory)
 
     def _scope(self, item: LoadedItem) -> Scope:
         return Scope(self._renderer.with_variables(item.variables), item.excludes)

@@ -200,6 +200,32 @@ def test_a_directory_that_is_an_item_keeps_its_own_variables(fakes: World, tree:
     }
 
 
+@pytest.mark.parametrize("kind", ["", "onlyRender: true, "])
+@pytest.mark.parametrize(
+    "flags",
+    [["render", "-I", "app"], ["render", "-E", "base"], ["deploy", "--dry-run=client", "-o", "yaml", "-I", "app"]],
+)
+def test_what_an_item_refers_to_is_the_same_whatever_takes_part(
+    fakes: World, tree: Path, kind: str, flags: list[str]
+) -> None:
+    write(
+        tree,
+        {
+            "deployment.yaml": "vars: [{values: {color: blue}}]\ndeployments:\n"
+            f"- {{path: base, {kind}vars: [{{values: {{color: red}}}}]}}\n- {{path: app}}\n",
+            "base/kustomization.yaml": "resources: [x.yaml]",
+            "base/x.yaml": config_map("x", color="{{ color }}"),
+            "app/kustomization.yaml": "resources: [../base]\nnamePrefix: app-\n",
+        },
+    )
+
+    done = fakes.run(*flags)
+
+    assert (done.err, done.code) == ("", 0)
+    assert "blue" not in done.out
+    assert done.out.count("name: app-x") == 1
+
+
 def test_what_is_only_rendered_is_in_no_list(fakes: World, tree: Path) -> None:
     write(tree, {"deployment.yaml": "deployments: [{path: base, onlyRender: true}, {path: app}]"})
     write(tree, {"base/x.yaml": config_map("x", a=CALL), "app/z.yaml": config_map("z", a="b")})
