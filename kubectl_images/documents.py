@@ -31,13 +31,15 @@ def read(
     pure: bool = False,
     template: str | None = None,
     secret: bool = False,
+    yes_is_text: bool = False,
 ) -> tuple[Document, ...]:
     """Return the documents of a YAML or JSON text, as kubectl reads them; those of nothing but comments are left out.
 
     `on_string(value, line)` replaces each string that is not a key, once for each time it is written: an alias copies
     what came back. `pure` reads without libyaml even where it is there. `template` is what the text was rendered from:
-    messages show its lines, not the text's, and of a text that is `secret` only the keys. Raises InputError with file, line and the line
-    itself for all that is no YAML, and for what kubectl refuses or should: keys that are there twice, NaN and the
+    messages show its lines, not the text's, and of a text that is `secret` only the keys. With `yes_is_text` only true
+    and false are booleans, as in kluctl's files. Raises InputError with file, line and the line itself for all that is no
+    YAML, and for what kubectl refuses or should: keys that are there twice, NaN and the
     infinities, unknown tags, more than 200 levels, aliases that multiply beyond all use.
     """
     text = _without_byte_order_marks(text)
@@ -46,7 +48,9 @@ def read(
         # The reader needs the YAML library, which a start without documents does not.
         from .yaml_reader import read_yaml
 
-        found = read_yaml(YamlText(name, text, template, secret), _MAX_DEPTH, on_string, pure=pure)
+        found = read_yaml(
+            YamlText(name, text, template, secret), _MAX_DEPTH, on_string, pure=pure, yes_is_text=yes_is_text
+        )
     return tuple(Document(value, line) for value, line in found)
 
 

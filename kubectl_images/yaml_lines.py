@@ -49,7 +49,7 @@ def _child(node: yaml.Node, step: str | int) -> tuple[yaml.Node, yaml.Node] | No
 
     children: list[tuple[yaml.Node, yaml.Node]] = []
     if isinstance(node, yaml.MappingNode):
-        children = [(key, value) for key, value in node.value if _key_of(key) == step]
+        children = [(key, value) for key, value in node.value if step in {_key_of(key), key.value}]
     elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
         children = [(element, element) for element in node.value[step : step + 1]]
     return children[0] if children else None

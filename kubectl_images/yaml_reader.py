@@ -24,13 +24,18 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def read_yaml(
-    text: YamlText, max_depth: int, on_string: OnString | None, *, pure: bool = False
+    text: YamlText,
+    max_depth: int,
+    on_string: OnString | None,
+    *,
+    pure: bool = False,
+    yes_is_text: bool = False,
 ) -> list[tuple[Json, int]]:
     """Return the value of each document that has one, and the line where it begins, from 1."""
     import yaml
 
     try:
-        return list(_Reader(text, _events(text, pure=pure), max_depth, on_string).documents())
+        return list(_Reader(text, _events(text, pure=pure), max_depth, on_string, yes_is_text=yes_is_text).documents())
     except yaml.MarkedYAMLError as exc:
         raise explained(text, exc) from exc
     except (yaml.reader.ReaderError, UnicodeEncodeError) as exc:
@@ -66,10 +71,17 @@ class _Reader:
     """Builds the values of one text; its state is the document's anchors and the text's number of copies."""
 
     def __init__(
-        self, text: YamlText, next_event: Callable[[], Any], max_depth: int, on_string: OnString | None
+        self,
+        text: YamlText,
+        next_event: Callable[[], Any],
+        max_depth: int,
+        on_string: OnString | None,
+        *,
+        yes_is_text: bool,
     ) -> None:
         import yaml
 
+        self._yes_is_text = yes_is_text
         self._text = text
         self._next = next_event
         self._max_depth = max_depth
@@ -189,7 +201,7 @@ class _Reader:
     def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
         text = event.value
         if event.tag is None and not event.style:
-            return plain_value(text)
+            return plain_value(text, yes_is_text=self._yes_is_text)
         if not text.isascii() and _SURROGATE.search(text):
             # libyaml refuses these itself; in JSON two of them are one character.
             raise self._error("the escape is half a character", event)

@@ -21,9 +21,15 @@ _INT64 = range(-(2**63), 2**63)
 _UINT64 = range(2**64)
 _EXACT_FLOATS = range(-(2**53), 2**53)
 
+# Booleans of YAML 1.1 alone.
+_OLD_BOOLEANS: Mapping[str, bool] = {
+    **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "on", "On", "ON"), True),
+    **dict.fromkeys(("n", "N", "no", "No", "NO", "off", "Off", "OFF"), False),
+}
 _WORDS: Mapping[str, bool | float | None] = {
-    **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"), True),
-    **dict.fromkeys(("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"), False),
+    **_OLD_BOOLEANS,
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
     **dict.fromkeys((".nan", ".NaN", ".NAN"), math.nan),
     **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), math.inf),
@@ -54,9 +60,11 @@ _RESERVED = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "nul
 _TAG_PREFIX = "tag:yaml.org,2002:"
 
 
-def plain_value(text: str) -> Scalar:
-    """Return what an unquoted scalar without a tag means."""
+def plain_value(text: str, *, yes_is_text: bool = False) -> Scalar:
+    """Return what an unquoted scalar without a tag means; with `yes_is_text` only true and false are booleans."""
     if text and text[0] not in _SUSPECT_FIRST:
+        return text
+    if yes_is_text and text in _OLD_BOOLEANS:
         return text
     if text in _WORDS:
         return _WORDS[text]

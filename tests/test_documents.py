@@ -166,3 +166,21 @@ def _refusal(text: str, *, pure: bool) -> str | None:
     except InputError as error:
         return str(error)
     return None
+
+
+@pytest.mark.parametrize(
+    ("text", "kubectl", "kluctl"),
+    [
+        pytest.param("a: no", {"a": False}, {"a": "no"}, id="no"),
+        pytest.param("a: Y", {"a": True}, {"a": "Y"}, id="y"),
+        pytest.param("a: on", {"a": True}, {"a": "on"}, id="on"),
+        pytest.param("n: 5", {"false": 5}, {"n": 5}, id="key"),
+        pytest.param("a: True", {"a": True}, {"a": True}, id="true"),
+        pytest.param("a: [FALSE, ~, 0x10]", {"a": [False, None, 16]}, {"a": [False, None, 16]}, id="others"),
+        pytest.param("a: !!bool no", {"a": False}, {"a": False}, id="tag"),
+    ],
+)
+def test_yes_and_no_are_texts_where_kluctl_reads_them_so(text: str, kubectl: object, kluctl: object) -> None:
+    values = [read(text, "a.yaml", yes_is_text=yes_is_text)[0].value for yes_is_text in (False, True)]
+
+    assert values == [kubectl, kluctl]
