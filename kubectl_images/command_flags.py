@@ -15,6 +15,13 @@ def add_flags(command: str, parser: argparse.ArgumentParser) -> None:
     _ADD[command](parser)
 
 
+def _add_decision(parser: argparse.ArgumentParser) -> None:
+    """Add what says which objects are read, and how their images are decided."""
+    _add_input(parser)
+    _add_project(parser)
+    _add_images(parser)
+
+
 def _add_input(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("input")
     add = group.add_argument
@@ -106,9 +113,7 @@ def _add_images(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_deploy(parser: argparse.ArgumentParser) -> None:
-    _add_input(parser)
-    _add_project(parser)
-    _add_images(parser)
+    _add_decision(parser)
     add = parser.add_argument_group("deploy").add_argument
     _add_caution(add)
     add_switch(add, "--force-conflicts", help="take over fields that another manager owns")
@@ -148,9 +153,7 @@ def _add_wait(add: _Add) -> None:
 
 
 def _add_poke(parser: argparse.ArgumentParser) -> None:
-    _add_input(parser)
-    _add_project(parser)
-    _add_images(parser)
+    _add_decision(parser)
     add = parser.add_argument_group("poke").add_argument
     _add_caution(add)
     _add_wait(add)
@@ -158,9 +161,7 @@ def _add_poke(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_diff(parser: argparse.ArgumentParser) -> None:
-    _add_input(parser)
-    _add_project(parser)
-    _add_images(parser)
+    _add_decision(parser)
     add = parser.add_argument_group("diff").add_argument
     add_switch(add, "--force-conflicts", help="compare as if fields of other managers were taken over")
     add_switch(
@@ -171,18 +172,14 @@ def _add_diff(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_list(parser: argparse.ArgumentParser) -> None:
-    _add_input(parser)
-    _add_project(parser)
-    _add_images(parser)
+    _add_decision(parser)
     add = parser.add_argument_group("list").add_argument
     add_switch(add, "--simple", help="only the pairs of image and result")
     add("-o", "--output", choices=("yaml", "json", "table"), help="the form of the list (default: yaml)")
 
 
 def _add_render(parser: argparse.ArgumentParser) -> None:
-    _add_input(parser)
-    _add_project(parser)
-    _add_images(parser)
+    _add_decision(parser)
 
 
 def _add_tags(parser: argparse.ArgumentParser) -> None:

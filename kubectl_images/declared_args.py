@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from .errors import InputError
-from .fields import Field, kind_of
-from .variables import merged
+from .fields import Field
+from .json_values import MAX_STEPS, kind_of, merged, nested
 
 _DECIMAL = re.compile(r"-?[0-9]+\.[0-9]+")
 _ABSENT = object()
@@ -38,7 +38,8 @@ class _Arg:
         if "name" not in keys:
             raise field.error("name is missing", "write - name: env, and default: VALUE if it has one")
         name = keys["name"].text()
-        if not all(name.split(".")):
+        parts = name.split(".")
+        if not all(parts) or len(parts) > MAX_STEPS:
             raise keys["name"].error(f"{name}: this is no name of an arg", "write env, or web.replicas")
         # A default that is null is there all the same.
         return cls(name, field, "default" in field.value, field.value.get("default"))
@@ -54,10 +55,7 @@ class _Arg:
 
     def as_args(self, value: Any) -> Mapping[str, Any]:
         """Return the args that have a value at the name of this one."""
-        for step in reversed(self.name.split(".")):
-            value = {step: value}
-        assert isinstance(value, dict), "a name has at least one part"
-        return value
+        return nested(self.name.split("."), value)
 
     def fitting(self, value: Any) -> Any:
         """Return what is given as the type of the default; raise InputError where it is none of that type."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from . import documents
 from .errors import InputError
+from .json_values import kind_of
 from .objects import Place
 from .placeholders import HOST
 from .shown_lines import have_same_lines
@@ -29,21 +30,22 @@ class Text:
 
 @dataclass(frozen=True)
 class Field:
-    """A JSON value of a file, and where in it the value stands."""
+    """A JSON value of a file, and where in it the value stands: in which document, counted from 0, and at which path."""
 
     value: Any
     file: Text
     path: Path = ()
+    document: int = 0
 
     @property
     def place(self) -> Place:
         """The file and the line, which is looked up: many items together should not ask for it without need."""
-        return Place(self.file.name, documents.line_of(self.file.text, 0, self.path))
+        return Place(self.file.name, documents.line_of(self.file.text, self.document, self.path))
 
     @property
     def key_place(self) -> Place:
         """The file and the line of its key, which is above a value that is a block of lines; it is looked up."""
-        return Place(self.file.name, documents.line_of(self.file.text, 0, self.path, of_key=True))
+        return Place(self.file.name, documents.line_of(self.file.text, self.document, self.path, of_key=True))
 
     @property
     def name(self) -> str:
@@ -57,7 +59,7 @@ class Field:
 
     def at(self, step: str | int) -> Field:
         """Return the value of a key or an element that is there."""
-        return Field(self.value[step], self.file, (*self.path, step))
+        return Field(self.value[step], self.file, (*self.path, step), self.document)
 
     def map(self, known: Collection[str], unsupported: Mapping[str, str] | None = None) -> dict[str, Field]:
         """Return the values of a map by key, without those that are null.
@@ -118,15 +120,15 @@ def read_fields(text: str, name: str, *, template: str | None = None) -> Field |
 
     `template` is what the text was rendered from. Raises InputError for what is no YAML, and for several documents.
     """
+    found = read_all_fields(text, name, template=template)
+    if len(found) > 1:
+        raise InputError(f"{found[1].place}: a second document: this file holds one")
+    return found[0] if found else None
+
+
+def read_all_fields(text: str, name: str, *, template: str | None = None) -> tuple[Field, ...]:
+    """Return the documents of a YAML file, as `read_fields` does."""
     if template is not None and not have_same_lines(template, text):
         name = f"{name} (rendered)"
-    found = documents.read(text, name, template=template)
-    if len(found) > 1:
-        raise InputError(f"{Place(name, found[1].line)}: a second document: this file holds one")
-    return Field(found[0].value, Text(name, text)) if found else None
-
-
-def kind_of(value: object) -> str:
-    """Return what kind of JSON value it is, in words; values themselves may be secrets."""
-    names = {dict: "a map", list: "a list", str: "a text", bool: "true or false", int: "a number", float: "a number"}
-    return "empty" if value is None else names[type(value)]
+    found = documents.read(text, name, template=template, yes_is_text=True)
+    return tuple(Field(document.value, Text(name, text), (), number) for number, document in enumerate(found))

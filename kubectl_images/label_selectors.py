@@ -3,7 +3,8 @@
 selector    := [ requirement ("," requirement)* ]
 requirement := key | "!" key | key ("=" | "==" | "!=" | "<" | ">") [value] | key ("in" | "notin") "(" [value] ("," [value])* ")"
 
-A value that is left out is the empty one. An object without the label fits `!=` and `notin`, and neither `<` nor `>`.
+A value that is left out is the empty one. An object without the label fits `!=` and `notin`, and neither `<` nor `>`;
+so does one whose label is no text.
 Source: k8s.io/apimachinery/pkg/labels/selector.go, whose words the errors are in.
 """
 
@@ -20,7 +21,8 @@ from .objects import Body
 
 _TOKEN = re.compile(r"==|!=|[=!(),<>]|[^ \t\r\n=!(),<>]+")
 _OPERATORS = ("in", "notin", "=", "==", "!=", ">", "<")
-_INTEGER = re.compile(r"[+-]?[0-9]+")
+_INTEGER = re.compile(r"([+-]?)0*([0-9]{1,19})")
+_INT64 = range(-(2**63), 2**63)
 _HINT = "write -l as kubectl has it, as in -l 'app=web,tier in (front, back),!canary'"
 
 
@@ -57,14 +59,23 @@ class _Requirement:
             case "!":
                 return self.key not in labels
             case "=" | "==" | "in":
-                return value in self.values
+                return isinstance(value, str) and value in self.values
             case "!=" | "notin":
-                return value not in self.values
+                return not isinstance(value, str) or value not in self.values
             case _:
-                (bound,) = self.values
-                if not isinstance(value, str) or not _INTEGER.fullmatch(value):
-                    return False
-                return int(value) > int(bound) if self.operator == ">" else int(value) < int(bound)
+                (bound,) = map(_int64, self.values)
+                number = _int64(value) if isinstance(value, str) else None
+                assert bound is not None, "the parser takes no other"
+                return number is not None and (number > bound if self.operator == ">" else number < bound)
+
+
+def _int64(text: str) -> int | None:
+    """Return the number, None for what is none of 64 bits."""
+    found = _INTEGER.fullmatch(text)
+    if found is None:
+        return None
+    number = int(found[1] + found[2])
+    return number if number in _INT64 else None
 
 
 @dataclass(frozen=True)
@@ -164,7 +175,7 @@ class _Parser:
     def bound(self) -> str:
         token = self.next
         value = self.value()
-        if not _INTEGER.fullmatch(value):
+        if _int64(value) is None:
             raise self.error("for '<' and '>' the value must be an integer", token)
         return value
 

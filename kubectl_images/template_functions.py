@@ -8,20 +8,12 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 from . import documents
 from .errors import InputError
-
-_KINDS: Sequence[tuple[type | tuple[type, ...], str]] = [
-    (bool, "true or false"),
-    (str, "a text"),
-    ((int, float), "a number"),
-    (Mapping, "a map"),
-    ((list, tuple), "a list"),
-]
-
+from .json_values import kind_of, merged
 
 # Latin letters that are no others with marks, so that Unicode does not take them apart.
 _SPELLED_OUT = str.maketrans(
@@ -65,18 +57,6 @@ def _text(value: object, name: str) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise InputError(f"{name} needs a text, not {kind_of(value)}")
     return str(value)
-
-
-def kind_of(value: object) -> str:
-    """Return what kind of value it is, in words: the value itself may be a secret."""
-    if value is None:
-        return "none"
-    for kinds, words in _KINDS:
-        if isinstance(value, kinds):
-            return words
-    # The text of an undefined variable is no text: it raises Jinja2's own error, which names the variable.
-    str(value)
-    return f"a {type(value).__name__}"
 
 
 def to_yaml(value: object) -> str:
@@ -129,8 +109,7 @@ def merge_dict(first: object, second: object) -> dict[Any, Any]:
 
     None is an empty map.
     """
-    result: dict[Any, Any] = copied(_map(first, "merge_dict"))
-    merge_into(result, _map(second, "merge_dict"))
+    result: dict[Any, Any] = copied(merged(_map(first, "merge_dict"), _map(second, "merge_dict")))
     return result
 
 

@@ -1,5 +1,5 @@
 """The worlds that tests run in: `world` is each of them in turn, `fakes` the one whose servers can be counted on; `side` is each
-API server in turn."""
+API server in turn. `tree` is a working directory."""
 
 from __future__ import annotations
 
@@ -26,6 +26,16 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
 def fakes(tmp_path: Path) -> Iterator[World]:
     with fake_world(tmp_path) as made:
         yield made
+
+
+@pytest.fixture
+def tree(fakes: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working directory, where temporary files are made too."""
+    directory = tmp_path / "tree"
+    (directory / "temporary").mkdir(parents=True)
+    monkeypatch.chdir(directory)
+    monkeypatch.setattr("tempfile.tempdir", str(directory / "temporary"))
+    return directory
 
 
 @pytest.fixture(params=list(SIDES))

@@ -12,6 +12,8 @@ from kubectl_images.declared_args import with_defaults
 from kubectl_images.errors import InputError
 from kubectl_images.fields import Field, read_fields
 
+DEEP = ".".join(["a"] * 101)
+
 
 def declared(text: str) -> list[Field]:
     document = read_fields(text, "deployment.yaml")
@@ -75,12 +77,13 @@ KNOWN = "args that deployment.yaml declares: env, size, web.env"
         pytest.param(ONE, {"env": "x", "web": {"evn": 1}}, "there is no arg web.evn; is web.env meant?", KNOWN, id="unknown-below"),
         pytest.param(ONE, {"env": "x", "web": 1}, "there is no arg web; is web.env meant?", KNOWN, id="a-part-of-a-name"),
         pytest.param(ONE, {"env": "x", "size": "big"}, "the arg size is a text, and its default is a number", "its default is at deployment.yaml:2; one of null lets it be anything", id="no-number"),
-        pytest.param(ONE, {"env": "x", "size": None}, "the arg size is empty, and its default is a number", "its default is at deployment.yaml:2; one of null lets it be anything", id="null"),
+        pytest.param(ONE, {"env": "x", "size": None}, "the arg size is null, and its default is a number", "its default is at deployment.yaml:2; one of null lets it be anything", id="null"),
         pytest.param("- {name: f, default: {a: 1}}", {"f": "x"}, "the arg f is a text, and its default is a map", "its default is at deployment.yaml:1; one of null lets it be anything", id="no-map"),
         pytest.param("- {name: f, default: false}", {"f": "no"}, "the arg f is a text, and its default is true or false", "its default is at deployment.yaml:1; one of null lets it be anything", id="no-boolean"),
         pytest.param("- {name: f, default: x}", {"f": ["a"]}, "the arg f is a list, and its default is a text", "its default is at deployment.yaml:1; one of null lets it be anything", id="no-text"),
         pytest.param("- name: a\n- name: b\n- name: a", {}, "deployment.yaml:3: the arg a is declared twice; first at deployment.yaml:1", None, id="twice"),
         pytest.param("- default: 1", {}, "deployment.yaml:1: name is missing", "write - name: env, and default: VALUE if it has one", id="no-name"),
+        pytest.param(f"- name: {DEEP}", {}, f"deployment.yaml:1: {DEEP}: this is no name of an arg", "write env, or web.replicas", id="101-parts"),
         pytest.param("- name: a..b", {}, "deployment.yaml:1: a..b: this is no name of an arg", "write env, or web.replicas", id="empty-part"),
         pytest.param("- env", {}, "deployment.yaml:1: [0] is a text, not a map", None, id="no-entry"),
         pytest.param("env: prod", {}, "deployment.yaml:1: the file is a map, not a list", None, id="no-list"),

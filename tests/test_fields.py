@@ -110,7 +110,7 @@ def message(fails: Callable[[], Any]) -> tuple[str, str | None]:
         ),
         pytest.param(lambda: field().at("name").items(), "file.yaml:1: name is a text, not a list", None, id="no-list"),
         pytest.param(
-            lambda: field().at("nothing").items(), "file.yaml:6: nothing is empty, not a list", None, id="null"
+            lambda: field().at("nothing").items(), "file.yaml:6: nothing is null, not a list", None, id="null"
         ),
         pytest.param(
             lambda: field().at("list").at(0).at("a").text(),

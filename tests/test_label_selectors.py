@@ -121,6 +121,11 @@ def test_an_object_without_labels_has_none(body: Body) -> None:
         pytest.param(
             "a<", "for '<' and '>' the value must be an integer\n    a<\n      ^", id="nothing-to-compare-with"
         ),
+        pytest.param(
+            f"a>{2**63}",
+            f"for '<' and '>' the value must be an integer\n    a>{2**63}\n      {'^' * 19}",
+            id="more-than-64-bits",
+        ),
         pytest.param("a/b/c=1", f"{NO_PREFIX}\n    a/b/c=1\n    ^^^^^", id="two-slashes"),
         pytest.param("/a=1", f"{NO_PREFIX}\n    /a=1\n    ^^", id="empty-prefix"),
         pytest.param("x/=1", f"{NO_KEY}\n    x/=1\n    ^^", id="empty-name"),
@@ -139,6 +144,39 @@ def test_what_is_no_selector_is_shown_with_its_place(selector: str, message: str
         parse_selector(selector)
 
     assert (str(caught.value), caught.value.hint) == (f"-l: {message}", HINT)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param(None, id="null"),
+        pytest.param(5, id="number"),
+        pytest.param(["b"], id="list"),
+        pytest.param({"b": 1}, id="map"),
+        pytest.param("9" * 5000, id="many-digits"),
+        pytest.param(str(2**63), id="more-than-64-bits"),
+    ],
+)
+def test_a_label_that_is_no_text_or_no_number_of_64_bits_equals_nothing(value: object) -> None:
+    body = {"metadata": {"labels": {"a": value}}}
+    selectors = ("a", "a=b", "a in (b,5)", "a!=b", "a notin (b,5)", "a>4", "a<6")
+
+    selected = [text for text in selectors if parse_selector(text)(body)]
+
+    assert selected == ["a", "a!=b", "a notin (b,5)"]
+
+
+@pytest.mark.parametrize(
+    ("label", "selector"),
+    [
+        pytest.param(str(2**63 - 1), f"a>{2**63 - 2}", id="largest"),
+        pytest.param(str(-(2**63)), "a<0", id="smallest"),
+        pytest.param("0" * 5000 + "7", "a>6", id="many-zeros"),
+        pytest.param("+7", "a>0006", id="plus"),
+    ],
+)
+def test_numbers_of_64_bits_are_compared(label: str, selector: str) -> None:
+    assert parse_selector(selector)({"metadata": {"labels": {"a": label}}})
 
 
 KEYS = st.sampled_from(["a", "b", "in", "example.com/a"])

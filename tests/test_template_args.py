@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -22,6 +23,9 @@ from kubectl_images.template_args import parse_args
         pytest.param("0", 0, id="zero"),
         pytest.param("-12", -12, id="negative"),
         pytest.param("20240101120000123456789", 20240101120000123456789, id="long"),
+        pytest.param("9" * 640, int("9" * 640), id="longest-integer"),
+        pytest.param("-" + "9" * 641, "-" + "9" * 641, id="too-many-digits-stay-text"),
+        pytest.param("9" * 5000, "9" * 5000, id="very-many-digits-stay-text"),
         pytest.param("1.10", "1.10", id="decimal-stays-text"),
         pytest.param("012", "012", id="leading-zero-stays-text"),
         pytest.param("-0", "-0", id="minus-zero-stays-text"),
@@ -33,6 +37,19 @@ from kubectl_images.template_args import parse_args
         pytest.param("[a, 1]", ["a", 1], id="list"),
         pytest.param("{a: {b: true}}", {"a": {"b": True}}, id="map"),
         pytest.param("[1,\n2]", [1, 2], id="several-lines"),
+        pytest.param('"12"', "12", id="quoted-integer"),
+        pytest.param("'true'", "true", id="single-quoted-true"),
+        pytest.param('""', "", id="quoted-nothing"),
+        pytest.param("'it''s'", "it's", id="doubled-quote"),
+        pytest.param(r'"a\"b\n"', 'a"b\n', id="escapes"),
+        pytest.param('"[1]"', "[1]", id="quoted-list"),
+        pytest.param('"@file"', "@file", id="quoted-at"),
+        pytest.param("me@example.com", "me@example.com", id="at-within"),
+        pytest.param('"', '"', id="a-quote-stays-text"),
+        pytest.param('"a" and "b"', '"a" and "b"', id="quotes-within-stay-text"),
+        pytest.param("'a", "'a", id="open-quote-stays-text"),
+        pytest.param("'a\"", "'a\"", id="other-quote-stays-text"),
+        pytest.param(' "12"', ' "12"', id="space-before-quotes-stays-text"),
     ],
 )
 def test_a_value_is_text_unless_it_cannot_be_meant_so(text: str, value: object) -> None:
@@ -42,9 +59,18 @@ def test_a_value_is_text_unless_it_cannot_be_meant_so(text: str, value: object) 
     assert type(found["x"]) is type(value)
 
 
-@given(st.text().filter(lambda text: not text.startswith(("[", "{")) and text not in {"true", "false", "null"}))
+@given(
+    st.text().filter(
+        lambda text: not text.startswith(("@", "[", "{", '"', "'")) and text not in {"true", "false", "null"}
+    )
+)
 def test_any_other_text_is_itself_or_its_integer(text: str) -> None:
     assert str(parse_args([f"x={text}"])["x"]) == text
+
+
+@given(st.text(st.characters(max_codepoint=0xFFFF, exclude_categories=["Cs"])))
+def test_any_text_can_be_given_in_quotes(text: str) -> None:
+    assert parse_args([f"x={json.dumps(text)}"]) == {"x": text}
 
 
 @pytest.mark.parametrize(
@@ -86,6 +112,24 @@ def test_an_argument_that_is_no_name_and_value_is_a_usage_error_without_its_valu
 
     assert str(caught.value) == f"-a {name}: this is not NAME=VALUE"
     assert caught.value.hint == "write -a env=prod, or -a web.replicas=3"
+
+
+def test_a_name_has_at_most_a_hundred_parts() -> None:
+    longest = ".".join(["a"] * 100)
+
+    assert parse_args([f"{longest}=1", f"{longest}=2"]) == parse_args([f"{longest}=2"])
+    with pytest.raises(UsageError) as caught:
+        parse_args([f"{longest}.a=hunter2"])
+    assert str(caught.value) == "-a a...: a name has at most 100 parts"
+
+
+@pytest.mark.parametrize("value", ["@", "@secrets/hunter2.yaml"])
+def test_a_value_that_is_a_file_for_kluctl_is_refused(value: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_args([f"a.b={value}"])
+
+    assert str(caught.value) == "-a a.b: a value that begins with @ names a file for kluctl, and here none is read"
+    assert caught.value.hint == ("--args-from-file FILE reads a file of args\nfor the text itself: -a 'a.b=\"@...\"'")
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,7 @@ def test_what_is_written_as_yaml_or_json_is_read_back(value: Any) -> None:
 @pytest.mark.parametrize(
     ("function", "value", "message"),
     [
-        pytest.param(b64encode, None, "b64encode needs a text, not none", id="b64encode-none"),
+        pytest.param(b64encode, None, "b64encode needs a text, not null", id="b64encode-none"),
         pytest.param(sha256, ["a"], "sha256 needs a text, not a list", id="sha256-list"),
         pytest.param(slugify, True, "slugify needs a text, not true or false", id="slugify-boolean"),
         pytest.param(
