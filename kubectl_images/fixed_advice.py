@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from .errors import FixedImageError
+from .fixed_choice import Choice, choose
 from .fixed_images import FixedImage
 from .images import Use, where
 from .references import ImageRef
@@ -13,14 +15,14 @@ from .references import ImageRef
 _SHOWN = 3
 
 
-def warnings(entries: Sequence[FixedImage], uses: Sequence[Use]) -> list[str]:
+def warnings(choice: Choice) -> list[str]:
     """Return what is doubtful about the entries: results without a tag, and entries that match no use.
 
     A project pins for all that it may deploy, of which only some takes part: its entries need not match.
     """
-    loose = [text for entry in entries if (text := _without_tag(entry))]
-    unused = [entry for entry in entries if not entry.in_project and not any(entry.matches(use) for use in uses)]
-    near = [_unmatched(entry, uses) for entry in unused[:_SHOWN]]
+    loose = [text for entry in choice.entries if (text := _without_tag(entry))]
+    unused = [entry for entry in choice.unmatched if not entry.in_project]
+    near = [_unmatched(entry, choice.uses) for entry in unused[:_SHOWN]]
     return [
         *loose[:_SHOWN],
         *_more(len(loose), "has a result without tag or digest", "have results without tag or digest"),
@@ -64,34 +66,35 @@ def _near_miss(entry: FixedImage, uses: Iterable[Use]) -> str:
     return f"; is {close[0]} meant?" if close else ""
 
 
-def check_namespaces(entries: Sequence[FixedImage], uses: Sequence[Use], fixed: Container[Use]) -> None:
+def check_namespaces(choice: Choice) -> None:
     """Raise FixedImageError where a file that `list` wrote fixes the image of just this place in another namespace.
 
-    Another rule would choose an image for a use that is not among the `fixed`, although the file names it. An entry
+    Another rule would choose an image for a use that no entry decides, although the file names it. An entry
     without a path was written by hand, and one that matches elsewhere is where it belongs.
     """
-    exact = [
-        entry
-        for entry in entries
-        if entry.in_file and entry.deployment and entry.path and not any(map(entry.matches, uses))
-    ]
-    uses = [use for use in uses if use not in fixed]
-    missed = [(use, entry) for use in uses if (entry := _but_for_namespace(exact, use))]
+    exact = [entry for entry in choice.unmatched if entry.in_file and entry.deployment and entry.path]
+    of_any = {replace(entry, namespace=None): entry for entry in exact}
+    open_uses = [use for use in choice.uses if use not in choice.decided]
+    missed = [(use, of_any[found]) for use, found in choose([*of_any], open_uses).decided.items()]
     if not missed:
         return
-    use, entry = missed[0]
-    lines = [f"    for {use.key}, {where(use)}, in {use.place}" for use, _ in missed[:_SHOWN]]
+    lines = [line for use, entry in missed[:_SHOWN] for line in _elsewhere(use, entry)]
     if len(missed) > _SHOWN:
-        lines.append(f"    and {len(missed) - _SHOWN} more")
+        lines.append(f"and {len(missed) - _SHOWN} more")
+    raise FixedImageError("\n    ".join(lines), hint=_to_be_fixed_here(missed))
+
+
+def _elsewhere(use: Use, entry: FixedImage) -> tuple[str, str]:
     cause = f"is fixed in namespace {entry.namespace}, and nothing fixes it in {use.key.namespace or 'none'}"
-    raise FixedImageError(
-        "\n".join([f"{entry.origin}: {use.call.image} {cause}", *lines]),
-        hint=f"deploy to that namespace: -n {entry.namespace}\n"
-        "or take a file that fits any namespace: `kubectl images list --simple` writes one",
-    )
+    return f"{entry.origin}: {use.call.image} {cause}", f"for {use.key}, {where(use)}, in {use.place}"
 
 
-def _but_for_namespace(entries: Sequence[FixedImage], use: Use) -> FixedImage | None:
-    return next(
-        (entry for entry in reversed(entries) if [part for part, _, _ in entry.differences(use)] == ["namespace"]), None
+def _to_be_fixed_here(missed: Sequence[tuple[Use, FixedImage]]) -> str:
+    """Return the ways out: another namespace only where all objects can go to it."""
+    namespaces = {entry.namespace for _, entry in missed}
+    if len(namespaces) > 1 or any(use.placed or use.item for use, _ in missed):
+        return "take a file that fits any namespace: `kubectl images list --simple` writes one"
+    return (
+        f"deploy to that namespace: -n {namespaces.pop()}\n"
+        "or take a file that fits any namespace: `kubectl images list --simple` writes one"
     )

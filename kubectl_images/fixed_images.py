@@ -1,4 +1,4 @@
-"""Fixed images: what is pinned, which entry decides a use, and the argument of `-F`.
+"""Fixed images: what is pinned, how an entry differs from a use, and the argument of `-F`.
 
 image[:namespace[:Kind/name[:container]]]=result      an empty part matches anything
 """
@@ -6,7 +6,7 @@ image[:namespace[:Kind/name[:container]]]=result      an empty part matches anyt
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -33,8 +33,8 @@ _NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 class FixedImage:
     """One pinned image; a part that is None matches anything.
 
-    `deployment` is `Kind/name`; `group` is the API group of the object, where the entry names it; `origin` says
-    where the entry was written, and `doubt` what could not be found out about it. It is for the items of a project
+    `deployment` is `Kind/name`; `group` is the API group of the object, where the entry names it; `origin`, as a
+    text, says where the entry was written, and `doubt` what could not be found out about it. It is for the items of a project
     whose scope begins with `scope`, and for what belongs to none only where that is ().
     """
 
@@ -46,51 +46,68 @@ class FixedImage:
     container: str | None = None
     path: str | None = None
     group: str | None = None
-    origin: str = ""
+    origin: object = ""
     in_file: bool = False
     in_project: bool = False
     doubt: str = ""
     scope: tuple[int, ...] = ()
 
-    def matches(self, use: Use) -> bool:
-        """Tell whether the use is in the scope, and every part that is given fits it."""
-        scope = use.item.scope if use.item else ()
-        return scope[: len(self.scope)] == self.scope and next(self.differences(use), None) is None
+    def parts(self) -> dict[str, str]:
+        """Return the parts that are asked for, by the names of `parts_of`; a pattern is none of them."""
+        asked = {
+            "namespace": self.namespace,
+            "container": self.container,
+            "path": self.path,
+            "group": self.group,
+            "object": self.deployment,
+            "image": self.image,
+        }
+        return {part: text for part, text in asked.items() if text is not None}
 
     def differences(self, use: Use) -> Iterator[tuple[str, str, str]]:
         """Yield each part that does not fit the use: its name, what the entry asks for, and what the use has."""
-        key, image = use.key, use.call.image
-        if self.namespace is not None and self.namespace != key.namespace:
-            yield "namespace", self.namespace, key.namespace
-        if self.container is not None and self.container != use.container:
-            yield "container", self.container, use.container
-        if self.path is not None and self.path != use.path:
-            yield "path", self.path, use.path
-        if self.group is not None and self.group != key.group:
-            yield "group", self.group, key.group
-        if self.deployment is not None and not _same_object(self.deployment, f"{key.kind}/{key.name}"):
-            yield "object", self.deployment, f"{key.kind}/{key.name}"
-        if self.image_regex is not None and not re.fullmatch(self.image_regex, image):
-            yield "image", self.image_regex, image
-        if self.image is not None and _repository(self.image) != _repository(image):
-            yield "image", self.image, image
+        has = parts_of(use)
+        for part, asked in self.parts().items():
+            if comparable(part, asked) != comparable(part, has[part]):
+                yield part, asked, has[part]
+        if self.image_regex is not None and not re.fullmatch(self.image_regex, use.call.image):
+            yield "image", self.image_regex, use.call.image
 
     @property
     def is_image_only(self) -> bool:
         """Tell whether nothing but the image is asked for."""
-        parts = (self.namespace, self.container, self.path, self.group, self.deployment)
-        return all(part is None for part in parts)
+        return self.parts().keys() <= {"image"}
+
+
+def parts_of(use: Use) -> dict[str, str]:
+    """Return what a use has in the place of each part that an entry may ask for."""
+    key = use.key
+    return {
+        "namespace": key.namespace,
+        "container": use.container,
+        "path": use.path,
+        "group": key.group,
+        "object": f"{key.kind}/{key.name}",
+        "image": use.call.image,
+    }
+
+
+def comparable(part: str, text: str) -> Hashable:
+    """Return what has to be equal for a part to fit: the kind of an object is without case, and its name exact."""
+    match part:
+        case "image":
+            return _repository(text)
+        case "object":
+            kind, _, name = text.partition("/")
+            return kind.lower(), name
+        case _:
+            return text
 
 
 @lru_cache(maxsize=4096)
 def _repository(image: str) -> Repository:
-    """Return what tells repositories apart; entries times uses compare, so each text is parsed once."""
+    """Return what tells repositories apart; most images are named by several entries and uses."""
     return ImageRef.parse(image).repository_key
-
-
-def last_match(entries: Sequence[FixedImage], use: Use) -> FixedImage | None:
-    """Return the entry that decides the use: the last one that matches; None when none does."""
-    return next((entry for entry in reversed(entries) if entry.matches(use)), None)
 
 
 def parse_argument(text: str) -> FixedImage:
@@ -168,9 +185,3 @@ def _object_name(text: str) -> tuple[str, str | None]:
     if not (slash and kind and name) or "/" in name:
         raise FixedImageError(f'"{text}" is not an object; write it as Kind/name')
     return f"{_KINDS.get(kind, kind)}/{name}", group if dot else None
-
-
-def _same_object(written: str, use: str) -> bool:
-    """Compare `Kind/name`: the kind without case, the name exactly."""
-    (kind, _, name), (other_kind, _, other_name) = written.partition("/"), use.partition("/")
-    return name == other_name and kind.lower() == other_kind.lower()

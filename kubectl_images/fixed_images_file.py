@@ -12,12 +12,13 @@ images:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from . import documents
 from .errors import FixedImageError, ImagesError
 from .filters import REGEX_HINT, regex_fault
 from .fixed_images import FixedImage, checked
+from .json_values import kind_of
 from .objects import Place, group_of
 
 # What `list` writes besides the parts that are matched; read over, so that its output can be fed back.
@@ -51,6 +52,22 @@ def read_entry(text: str, name: str, value: object, path: tuple[str | int, ...])
     return replace(_FileReader(text, name, _ENTRY_HINT).entry(value, path), in_file=False, in_project=True)
 
 
+@dataclass(frozen=True)
+class _Origin:
+    """Where an entry was written: the line is looked up for a message, and few of many entries come into one."""
+
+    name: str
+    text: str = field(repr=False)
+    path: tuple[str | int, ...]
+
+    def __str__(self) -> str:
+        return str(_place(self.name, self.text, self.path))
+
+
+def _place(name: str, text: str, path: Sequence[str | int]) -> Place:
+    return Place(name, documents.line_of(text, 0, path))
+
+
 class _FileReader:
     """The checks of one file, with the warnings they led to."""
 
@@ -68,12 +85,12 @@ class _FileReader:
                 self.warn((key,), f"unknown field {key!r} is ignored; known: images")
         items = value["images"]
         if items is not None and not isinstance(items, list):
-            raise self.error(("images",), f"images is {_type(items)}, not a list")
+            raise self.error(("images",), f"images is {kind_of(items)}, not a list")
         return tuple(self.entry(item, ("images", index)) for index, item in enumerate(items or ()))
 
     def entry(self, item: object, path: tuple[str | int, ...]) -> FixedImage:
         if not isinstance(item, dict):
-            found = "but it is empty" if item is None else f"not {_type(item)}"
+            found = "but it is empty" if item is None else f"not {kind_of(item)}"
             raise self.error(path, f"an entry is a map with image and resultImage, {found}")
         self.check_fields(item, path)
         if not item.get("resultImage"):
@@ -92,7 +109,7 @@ class _FileReader:
             container=item.get("container") or None,
             path=item.get("path") or None,
             group=_group(item.get("object")),
-            origin=str(self.place(path)),
+            origin=_Origin(self.name, self.text, path),
             in_file=True,
         )
         try:
@@ -104,10 +121,10 @@ class _FileReader:
         for key, value in item.items():
             if key in TEXTS:
                 if value is not None and not isinstance(value, str):
-                    raise self.error((*path, key), f"{key} is {_type(value)}, not a string")
+                    raise self.error((*path, key), f"{key} is {kind_of(value)}, not a text")
             elif key == "object":
                 if value is not None and not isinstance(value, dict):
-                    raise self.error((*path, key), f"object is {_type(value)}, not a map")
+                    raise self.error((*path, key), f"object is {kind_of(value)}, not a map")
             elif key not in KNOWN:
                 self.warn((*path, key), f"unknown field {key!r} is ignored; known: {', '.join(TEXTS)}")
 
@@ -118,7 +135,7 @@ class _FileReader:
         return pattern
 
     def place(self, path: Sequence[str | int]) -> Place:
-        return Place(self.name, documents.line_of(self.text, 0, path))
+        return _place(self.name, self.text, path)
 
     def warn(self, path: Sequence[str | int], text: str) -> None:
         self.warnings.append(f"{self.place(path)}: {text}")
@@ -131,9 +148,3 @@ def _group(value: object) -> str | None:
     """Return the API group of the `object` that `list` writes; None when it names none."""
     version = value.get("apiVersion") if isinstance(value, dict) else None
     return group_of(version) if isinstance(version, str) else None
-
-
-def _type(value: object) -> str:
-    """Return what kind of JSON value it is; None is none of those that are asked about."""
-    names = {dict: "a map", list: "a list", str: "a string", bool: "a boolean", int: "a number", float: "a number"}
-    return names[type(value)]

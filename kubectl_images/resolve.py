@@ -14,7 +14,8 @@ from . import fixed_advice
 from .errors import ImagesError, RegistryError, RepositoryUnknownError
 from .filter_advice import hash_warning
 from .filters import Filter, newest
-from .fixed_images import FixedImage, last_match
+from .fixed_choice import Choice, choose
+from .fixed_images import FixedImage
 from .images import Use
 from .live_images import ambiguous, live_image
 from .objects import Body, ObjectKey
@@ -113,9 +114,10 @@ def resolve(uses: Sequence[Use], rules: Rules, read_live: ReadLive, list_tags: L
 def _resolve(
     uses: Sequence[Use], rules: Rules, read_live: ReadLive, list_tags: ListTags, remarks: _Remarks
 ) -> Resolution:
-    evidence = {use: Evidence(fixed=last_match(rules.fixed, use)) for use in uses}
-    fixed_advice.check_namespaces(rules.fixed, uses, {use for use, known in evidence.items() if known.fixed})
-    remarks.warnings += _doubts(uses, rules.fixed)
+    choice = choose(rules.fixed, uses)
+    fixed_advice.check_namespaces(choice)
+    remarks.warnings += _doubts(choice)
+    evidence = {use: Evidence(fixed=choice.decided.get(use)) for use in uses}
     evidence |= _with_deployed(evidence, rules, read_live, remarks)
     evidence |= _with_tags(evidence, rules, list_tags)
     decisions = {use: decide(use, known, rules) for use, known in evidence.items()}
@@ -127,10 +129,10 @@ def _resolve(
     return Resolution(found, tuple(dict.fromkeys(remarks.warnings)), tuple(dict.fromkeys(remarks.notes)))
 
 
-def _doubts(uses: Sequence[Use], fixed: Sequence[FixedImage]) -> Iterator[str]:
+def _doubts(choice: Choice) -> Iterator[str]:
     """Yield what is doubtful before anything is decided."""
-    yield from filter(None, map(suspicion, dict.fromkeys(use.call.image for use in uses)))
-    yield from fixed_advice.warnings(fixed, uses)
+    yield from filter(None, map(suspicion, dict.fromkeys(use.call.image for use in choice.uses)))
+    yield from fixed_advice.warnings(choice)
 
 
 def _with_deployed(

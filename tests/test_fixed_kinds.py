@@ -7,7 +7,8 @@ from builders import a_key, a_use
 
 from kubectl_images.errors import FixedImageError
 from kubectl_images.fixed_advice import warnings
-from kubectl_images.fixed_images import FixedImage, last_match, parse_argument
+from kubectl_images.fixed_choice import choose
+from kubectl_images.fixed_images import FixedImage, parse_argument
 from kubectl_images.fixed_kinds import Words, doubted, spelled_out, to_ask
 from kubectl_images.objects import ObjectKey
 
@@ -25,7 +26,7 @@ def test_a_short_kind_is_written_out_with_its_group(written: str) -> None:
     found = spelled_out([_entry(written)], [ROLLOUT], WORDS)
 
     assert [(entry.deployment, entry.group) for entry in found] == [("Rollout/web", "argoproj.io")]
-    assert last_match(found, ROLLOUT) == found[0]
+    assert choose(found, [ROLLOUT]).decided == {ROLLOUT: found[0]}
 
 
 @pytest.mark.parametrize(
@@ -109,7 +110,7 @@ def test_an_entry_that_could_not_be_understood_says_so_when_it_matches_nothing()
         'from it in the object alone: "Rollout/web", not "ro/web"; the cluster could not be asked which kind "ro" is: '
         "no kubeconfig; write the kind in full, as in Rollout/web"
     )
-    assert warnings(entries, [ROLLOUT]) == [warning]
+    assert warnings(choose(entries, [ROLLOUT])) == [warning]
 
 
 def test_doubts_change_nothing_else() -> None:

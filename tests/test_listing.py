@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kubectl_images import documents
+from kubectl_images.fixed_choice import choose
 from kubectl_images.fixed_images_file import read_file
 from kubectl_images.images import Use, fill, find_uses
 from kubectl_images.listing import ambiguous, entries, rows, simple_entries
@@ -54,7 +55,7 @@ def test_an_entry_of_a_project_fixes_its_use_again() -> None:
 
     (fixed,), warnings = read_file(text, "list.yaml")
 
-    assert (fixed.matches(use), fixed.result_image, warnings) == (True, "nginx:7", ())
+    assert (choose([fixed], [use]).decided, fixed.result_image, warnings) == ({use: fixed}, "nginx:7", ())
 
 
 def test_an_entry_leaves_out_what_there_is_not() -> None:

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import sys
+from collections.abc import Callable, Collection, Mapping, Sequence
+from types import FrameType
+from typing import Any
 
 import pytest
-from builders import a_call, a_cluster, a_deployment, a_key, a_registry, a_use, no_cluster, no_registry
+from builders import a_call, a_cluster, a_deployment, a_file, a_key, a_registry, a_use, no_cluster, no_registry
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +19,7 @@ from kubectl_images.errors import (
     UndecidedImageError,
 )
 from kubectl_images.fixed_images import FixedImage
+from kubectl_images.fixed_images_file import read_file
 from kubectl_images.images import Use
 from kubectl_images.objects import Body, ObjectKey, Place
 from kubectl_images.paths import Element
@@ -764,3 +768,60 @@ def test_a_name_that_two_elements_share_counts_as_not_deployed_and_is_a_note() -
         'widget.example.com/web: spec.of[1].image is in one of several elements with the name "a": '
         "counts as not deployed"
     )
+
+
+# A list of many images, fed back.
+
+
+def steps_of(action: Callable[[], object]) -> int:
+    """Return how many instructions of Python the action takes."""
+    steps = 0
+
+    def trace(frame: FrameType, event: str, _argument: object) -> Any:
+        nonlocal steps
+        frame.f_trace_opcodes = True
+        steps += event == "opcode"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        action()
+    finally:
+        sys.settrace(before)
+    return steps
+
+
+def steps_with_a_list(count: int, namespace: str) -> int:
+    """Return the steps to decide this many uses, from the list of as many in the namespace."""
+    uses = [a_use(key=a_key(name=f"web{number}")) for number in range(count)]
+    listed = [
+        {
+            "image": "nginx",
+            "resultImage": "nginx:1",
+            "namespace": namespace,
+            "deployment": f"Deployment/{use.key.name}",
+            "container": use.container,
+            "path": use.path,
+        }
+        for use in uses
+    ]
+    entries, _ = read_file(a_file(*listed), "list.yaml")
+
+    def decide_all() -> None:
+        try:
+            resolve(uses, Rules(fixed=entries), no_cluster, no_registry)
+        except FixedImageError:
+            assert namespace == "dev", "the uses are in prod"
+
+    return steps_of(decide_all)
+
+
+@pytest.mark.parametrize(
+    "namespace", [pytest.param("prod", id="of-this-namespace"), pytest.param("dev", id="of-another")]
+)
+def test_a_list_that_is_fed_back_takes_twice_the_steps_for_twice_the_uses(namespace: str) -> None:
+    # What is done once is done before anything is counted.
+    steps_with_a_list(1, namespace)
+
+    assert steps_with_a_list(80, namespace) < 2.2 * steps_with_a_list(40, namespace)
