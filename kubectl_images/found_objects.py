@@ -11,15 +11,13 @@ from json import dumps
 from . import documents
 from .documents import Document
 from .errors import InputError
+from .json_values import kind_of
 from .objects import Body, Item, Place
-from .placeholders import HOST
+from .placeholders import HOST, holds_call
 from .render import Renderer
 from .shown_lines import have_same_lines
 from .sources import Source
 
-# A string that holds these is evaluated even in a file that is no template.
-_CALL = re.compile(r"\bget_image\b")
-_BRACES = "{{"
 _MAX_SHOWN = 60
 _PROJECT_FILE = re.compile(r"(.*/)?(deployment|\.kluctl)\.ya?ml")
 _OF_PROJECT = re.compile(r"^(deployments|targets)[ \t]*:", re.MULTILINE)
@@ -97,11 +95,6 @@ def _evaluated(value: str, line: int, source: Source, renderer: Renderer) -> str
     return renderer.render_string(value, source.name, line, source.top) if holds_call(value) else value
 
 
-def holds_call(text: str) -> bool:
-    """Tell whether a string is evaluated though its file is no template."""
-    return _BRACES in text and _CALL.search(text) is not None
-
-
 def _refuse_calls_in_keys(value: object, path: tuple[str | int, ...], source: Source, document: int) -> None:
     """Raise InputError for a call in a key, which nothing evaluates in a file that is no template."""
     if isinstance(value, list):
@@ -140,11 +133,9 @@ def _is_list(value: Body) -> bool:
 def shape_of(value: object) -> str:
     """Return what kind of value it is, in words; a short one as it is written."""
     match value:
-        case dict():
-            return "a map"
-        case list():
-            return "a list"
         case str() if len(value) > _MAX_SHOWN or "\n" in value or HOST in value:
-            return "a text"
+            return kind_of(value)
+        case dict() | list():
+            return kind_of(value)
         case _:
             return dumps(value, ensure_ascii=False)

@@ -8,11 +8,11 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from .errors import InputError
+from .image_fields import CONTAINERS, Fault, fault_as_decided, fault_as_written, is_image_field, joined
 from .objects import Body, Item, Manifest, ObjectKey, Place
 from .paths import Element, Step, elements, path_text
-from .placeholders import HOST, Call, Placeholders
+from .placeholders import HOST, Call, Placeholders, holds_call
 
-_CONTAINERS = frozenset(("containers", "initContainers", "ephemeralContainers"))
 _IDENTITY = ("apiVersion", "kind", "metadata.name", "metadata.namespace")
 _AS_IT_IS = "insert the image as it is, without filters or string operations on it"
 
@@ -23,7 +23,8 @@ class Use:
 
     `container` is the `name` beside the field, "" if there is none; `path` names list elements by their name and
     ends in `#2` for the second use in one string; `calls` are all calls of that string, of which this is the one
-    with the `number`, and `texts` the constant texts around them.
+    with the `number`, and `texts` the constant texts around them. An object that is `placed` names its namespace
+    itself, so that no flag moves it to another one.
     """
 
     calls: tuple[Call, ...]
@@ -35,6 +36,7 @@ class Use:
     number: int
     texts: tuple[str, ...]
     item: Item | None = None
+    placed: bool = False
 
     @property
     def call(self) -> Call:
@@ -47,7 +49,7 @@ def in_container(use: Use) -> tuple[str, str]:
     if use.container and use.path.endswith(f"[{use.container}].image"):
         return use.container, "image"
     for end, (field, element) in enumerate(pairwise(use.steps), start=2):
-        if field in _CONTAINERS and isinstance(element, Element) and element.name and not element.shared:
+        if field in CONTAINERS and isinstance(element, Element) and element.name and not element.shared:
             return element.name, use.path.removeprefix(path_text(use.steps[:end])).removeprefix(".")
     return "", use.path
 
@@ -61,14 +63,17 @@ def where(use: Use) -> str:
 def find_uses(manifests: Iterable[Manifest], placeholders: Placeholders) -> tuple[Use, ...]:
     """Return every use in the manifests, in their order and the order of their fields.
 
-    Raises InputError where a placeholder arrived broken, or stands where no image can: in a key, or in what
-    identifies the object.
+    Raises InputError where a placeholder arrived broken, or stands where no image can: in a key, in what identifies
+    the object, or beside text that no image holds in a field that is one.
     """
     return tuple(use for manifest in manifests for use in _uses_of(manifest, placeholders))
 
 
 def _uses_of(manifest: Manifest, placeholders: Placeholders) -> Iterator[Use]:
+    placed = bool((manifest.body.get("metadata") or {}).get("namespace"))
     for steps, container, text in _strings(manifest.body, (), ""):
+        if container is not None and holds_call(text) and is_image_field(steps):
+            raise _not_rendered(manifest, path_text(steps), text)
         if not placeholders.traced(text):
             continue
         path = path_text(steps)
@@ -81,18 +86,41 @@ def _uses_of(manifest: Manifest, placeholders: Placeholders) -> Iterator[Use]:
             raise _misplaced(manifest, cause, placeholders.suspects("".join(texts)))
         if path in _IDENTITY:
             raise _misplaced(manifest, f"{path} cannot hold an image: it identifies the object", calls)
+        if is_image_field(steps) and (fault := fault_as_written(texts, calls)):
+            raise _no_image(manifest, path, fault, calls)
         for number in range(len(calls)):
             numbered = f"{path}#{number + 1}" if number else path
-            yield Use(calls, manifest.key, manifest.place, container, numbered, steps, number, texts, manifest.item)
+            yield Use(
+                *(calls, manifest.key, manifest.place, container, numbered, steps, number, texts),
+                item=manifest.item,
+                placed=placed,
+            )
 
 
 def _misplaced(manifest: Manifest, cause: str, calls: Iterable[Call]) -> InputError:
+    return _error(f"{manifest.place}: {manifest.key.kind}: {cause}", calls, _AS_IT_IS)
+
+
+def _no_image(manifest: Manifest, path: str, fault: Fault, calls: Iterable[Call]) -> InputError:
+    return _error(f"{manifest.place}: {manifest.key}: {path}: {fault.cause}", calls, fault.hint)
+
+
+def _not_rendered(manifest: Manifest, path: str, text: str) -> InputError:
+    """Return the error for a call that is no image, and would reach the cluster as it is written."""
+    return InputError(
+        f"{manifest.place}: {manifest.key}: {path}: this call was not rendered: {text}",
+        hint="what charts and remote bases hold is no template, nor is what generators read; move the call into a file of "
+        "yours that is one, such as a patch or helm-values.yaml",
+    )
+
+
+def _error(message: str, calls: Iterable[Call], hint: str) -> InputError:
     """Return the error, with the calls that it may come from."""
     known = sorted({(call.place, call.image) for call in calls})
     lines = [f"    {place}: images.get_image({image!r})" for place, image in known[:5]]
     if len(known) > 5:
         lines.append(f"    or one of {len(known) - 5} more")
-    return InputError("\n".join([f"{manifest.place}: {manifest.key.kind}: {cause}", *lines]), hint=_AS_IT_IS)
+    return InputError("\n".join([message, *lines]), hint=hint)
 
 
 class _Text(NamedTuple):
@@ -130,24 +158,32 @@ def _elements(items: list[object]) -> Iterator[Element]:
 
 
 def fill(manifests: Iterable[Manifest], placeholders: Placeholders, results: Mapping[Use, str]) -> tuple[Manifest, ...]:
-    """Return the manifests with the decided image in the place of every use."""
+    """Return the manifests with the decided image in the place of every use.
+
+    Raises InputError for a field that is to hold an image, and with what was decided holds none.
+    """
     images: dict[ObjectKey, dict[tuple[tuple[Step, ...], int], str]] = {}
     for use, image in results.items():
         images.setdefault(use.key, {})[use.steps, use.number] = image
     return tuple(
-        replace(manifest, body=_filled(manifest.body, placeholders, images[manifest.key]))
+        replace(manifest, body=_filled(manifest, placeholders, images[manifest.key]))
         if manifest.key in images
         else manifest
         for manifest in manifests
     )
 
 
-def _filled(body: Body, placeholders: Placeholders, images: Mapping[tuple[tuple[Step, ...], int], str]) -> Body:
+def _filled(manifest: Manifest, placeholders: Placeholders, images: Mapping[tuple[tuple[Step, ...], int], str]) -> Body:
     def fill_text(steps: tuple[Step, ...], text: str) -> str:
-        first, *rest = placeholders.split(text)[0]
-        return first + "".join(images[steps, number] + constant for number, constant in enumerate(rest))
+        texts, calls = placeholders.split(text)
+        if not calls:
+            return text
+        decided = [images[steps, number] for number in range(len(calls))]
+        if is_image_field(steps) and (fault := fault_as_decided(texts, decided)):
+            raise _no_image(manifest, path_text(steps), fault, calls)
+        return joined(texts, decided)
 
-    filled = _map_strings(body, (), fill_text)
+    filled = _map_strings(manifest.body, (), fill_text)
     assert isinstance(filled, dict), "a body is a map, and stays one"
     return filled
 

@@ -106,6 +106,17 @@ def test_several_uses_in_one_text_are_numbered() -> None:
     assert {use.texts for use in uses} == {("", ",", ",", "")}
 
 
+@pytest.mark.parametrize(
+    ("metadata", "placed"),
+    [({"name": "w"}, False), ({"name": "w", "namespace": ""}, False), ({"name": "w", "namespace": "prod"}, True)],
+    ids=["none", "empty", "own"],
+)
+def test_a_use_tells_whether_its_object_names_a_namespace(metadata: Body, placed: bool) -> None:
+    (use,) = found(an_object(metadata=metadata, image="@"))
+
+    assert use.placed is placed
+
+
 def test_uses_keep_the_order_of_objects_and_fields() -> None:
     placeholders, (first, second) = inserted(a_call("a"), a_call("b"))
     manifests = [a_manifest(a_deployment({"x": second, "y": first})), a_manifest(an_object(image=first))]
@@ -178,9 +189,9 @@ def test_a_use_is_named_by_its_container_and_by_what_tells_it_from_others_there(
 
 
 def test_the_second_use_of_a_string_is_named_as_such() -> None:
-    uses = found(an_object(spec={"containers": [{"name": "app", "image": "@@"}]}))
+    uses = found(an_object(spec={"containers": [{"name": "app", "args": "@@"}]}))
 
-    assert [where(use) for use in uses] == ["app", "app image#2"]
+    assert [where(use) for use in uses] == ["app args", "app args#2"]
 
 
 # What arrives broken.
@@ -255,6 +266,33 @@ def test_an_image_where_none_can_be_is_an_error_that_names_template_and_call(bod
 
     assert str(caught.value) == f"{message}\n    web.yaml.j2:3: images.get_image('nginx')"
     assert caught.value.hint == HINT
+
+
+CALL = "{{ images.get_image('nginx') }}"
+
+
+@pytest.mark.parametrize(
+    ("spec", "path"),
+    [
+        pytest.param({"containers": [{"name": "app", "image": CALL}]}, "spec.containers[app].image", id="container"),
+        pytest.param({"initContainers": [{"image": f"a/{CALL}"}]}, "spec.initContainers[0].image", id="within"),
+        pytest.param(
+            {"volumes": [{"name": "v", "image": {"reference": CALL}}]}, "spec.volumes[v].image.reference", id="volume"
+        ),
+    ],
+)
+def test_a_call_that_was_not_rendered_is_no_image(spec: dict[str, Any], path: str) -> None:
+    prefix = "a/" if "initContainers" in spec else ""
+
+    with pytest.raises(InputError) as caught:
+        found(an_object(spec=spec))
+
+    assert str(caught.value) == f"web.yaml:1: widget.example.com/w: {path}: this call was not rendered: {prefix}{CALL}"
+
+
+@pytest.mark.parametrize("spec", [{"image": CALL}, {"containers": [{"image": "{{ .Values.image }}"}]}])
+def test_other_fields_and_other_templates_may_hold_braces(spec: dict[str, Any]) -> None:
+    assert found(an_object(spec=spec)) == ()
 
 
 @pytest.mark.parametrize(
