@@ -16,7 +16,7 @@ from .terminal import Terminal
 def render(run: Run) -> int:
     """Print the objects with their images filled in."""
     prepared = prepare(replace(run, input=replace(run.input, only_render=True)))
-    run.terminal.result(documents.write(manifest.body for manifest in prepared.manifests))
+    run.terminal.result(documents.write(manifest.body for manifest in prepared.manifests), whole=True)
     return 0
 
 
@@ -30,13 +30,12 @@ def list_images(run: Run, *, simple: bool, output: str) -> int:
             "leave out --simple to get a file that reproduces all of them"
         )
     if output != "table":
-        run.terminal.result(serialised({"images": found}, output))
+        text = serialised({"images": found}, output)
     elif simple:
-        run.terminal.result(table(("IMAGE", "RESULT"), [(item["image"], item["resultImage"]) for item in found]))
+        text = table(("IMAGE", "RESULT"), [(item["image"], item["resultImage"]) for item in found])
     else:
-        run.terminal.result(
-            table(("OBJECT", "CONTAINER", "RESULT", "SOURCE", "DEPLOYED", "NEWEST"), listing.rows(decisions))
-        )
+        text = table(("OBJECT", "CONTAINER", "RESULT", "SOURCE", "DEPLOYED", "NEWEST"), listing.rows(decisions))
+    run.terminal.result(text, whole=True)
     return 0
 
 

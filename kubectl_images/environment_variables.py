@@ -12,23 +12,22 @@ from .variable_texts import Read
 
 
 def read_environment(names: Field, environ: Mapping[str, str], *, ignore_missing: bool) -> Read:
-    """Return the map with the values of the environment in the place of the names; they are secret, defaults are not.
+    """Return the map with the values of the environment in the place of the names.
 
     Values are read as YAML, so that 5 and true are no texts, and "5" is one. With `ignore_missing` a name that is
     not there is left out. Raises InputError naming file, line and the name.
     """
     names.free_map()
     reader = _Reader(environ, ignore_missing)
-    return Read(reader.value(names), secret=reader.secret)
+    return Read(reader.value(names))
 
 
 class _Reader:
-    """Reads the values, and remembers which came from the environment."""
+    """Reads the values."""
 
     def __init__(self, environ: Mapping[str, str], ignore_missing: bool) -> None:
         self.environ = environ
         self.ignore_missing = ignore_missing
-        self.secret: list[Any] = []
 
     def value(self, field: Field) -> Any:
         match field.value:
@@ -56,9 +55,7 @@ class _Reader:
         if not name:
             raise field.error("the name of the environment variable is missing", "write NAME, or NAME:default")
         if name in self.environ:
-            value = _typed(self.environ[name], field, f"the value of the environment variable {name}")
-            self.secret.append(value)
-            return value
+            return _typed(self.environ[name], field, f"the value of the environment variable {name}")
         if not colon:
             hint = f'set it, or give it a default: "{name}:default"'
             raise field.error(f"there is no environment variable {name}, for {field.name}", hint)
@@ -68,7 +65,7 @@ class _Reader:
 def _typed(text: str, field: Field, what: str) -> Any:
     """Return what the YAML of a text is; the text itself when it is empty or a comment."""
     try:
-        found = documents.read(text, what, template="")
+        found = documents.read(text, what, template="", yes_is_text=True)
     except InputError as exc:
         # The cause quotes the value, which may be a secret.
         raise field.error(f"{what} is no YAML", "put quotes into it, as in NAME='\"text\"'") from exc

@@ -10,10 +10,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TextIO
 
+from .hidden_texts import Secrets
+
 _COLOURS = {"green": "32", "yellow": "33", "red": "31", "cyan": "36", "bold": "1", "dim": "2"}
 # What follows a question: the answers, of which the second is the one of who only presses Enter.
 ANSWERS = " [y/N] "
-_STYLE = re.compile(r"\x1b\[[0-9;]*m")
+_STYLE = re.compile(r"(\x1b\[[0-9;]*m)")
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,10 @@ class _StatusLine:
 
 @dataclass(frozen=True)
 class Terminal:
-    """The three standard streams; `colour` and `colour_err` tell where painted text stays painted."""
+    """The three standard streams; `colour` and `colour_err` tell where painted text stays painted.
+
+    What is among the `secrets` is shown nowhere.
+    """
 
     stdin: TextIO
     out: TextIO
@@ -60,6 +65,7 @@ class Terminal:
     verbosity: int = 0
     colour_err: bool = False
     controlling: str = "/dev/tty"
+    secrets: Secrets = field(default_factory=Secrets)
     _status: _StatusLine = field(default_factory=_StatusLine)
 
     @property
@@ -73,17 +79,17 @@ class Terminal:
         with self._keyboard() as keyboard:
             return keyboard is not None
 
-    def result(self, text: str) -> None:
-        """Print a result, which other programs may read."""
+    def result(self, text: str, *, whole: bool = False) -> None:
+        """Print a result, which other programs may read; the `whole` text is what was asked for, with what is secret."""
         self._status.show("", self.err)
         ended = text if text.endswith("\n") or not text else text + "\n"
-        self.out.write(ended if self.colour else _STYLE.sub("", ended))
+        self.out.write(ended if whole else self._shown(ended, painted=self.colour))
 
     def say(self, text: str) -> None:
         """Print a line for the user, beside the results."""
         self.out.flush()
         self._status.show("", self.err)
-        self.err.write((text if self.colour_err else _STYLE.sub("", text)) + "\n")
+        self.err.write(self._shown(text, painted=self.colour_err) + "\n")
         self.err.flush()
 
     def warn(self, text: str) -> None:
@@ -98,7 +104,7 @@ class Terminal:
     def status(self, text: str) -> None:
         """Show how far the work is, in place of what was shown before, where somebody is watching; "" takes it away."""
         if self.err.isatty():
-            self._status.show(text, self.err)
+            self._status.show(self._shown(text, painted=True), self.err)
 
     def detail(self, text: str) -> None:
         """Print a step that only `-v=1` asks for."""
@@ -114,7 +120,7 @@ class Terminal:
         """Return whether the user answers yes; the end of input is a no."""
         self.out.flush()
         self._status.show("", self.err)
-        self.err.write(f"{question}{ANSWERS}")
+        self.err.write(f"{self._shown(question, painted=True)}{ANSWERS}")
         self.err.flush()
         with self._keyboard() as keyboard:
             answer = keyboard.readline() if keyboard else ""
@@ -137,6 +143,13 @@ class Terminal:
                 return
             with terminal:
                 yield terminal
+
+    def _shown(self, text: str, *, painted: bool) -> str:
+        """Return a text without what is secret, and without colours if it is not to be painted."""
+        # The codes of colours end in letters, next to which a secret would not stand alone.
+        parts = _STYLE.split(text)
+        parts[::2] = map(self.secrets.hidden, parts[::2])
+        return "".join(parts if painted else parts[::2])
 
     def paint(self, text: str, *styles: str) -> str:
         """Return the text in these styles; a stream without colour takes them off again."""

@@ -325,3 +325,33 @@ def test_where_nobody_watches_there_is_no_status() -> None:
     terminal.status("1 of 2")
 
     assert written(terminal.err) == ""
+
+
+def secret_terminal(*, colour: bool) -> Terminal:
+    terminal = a_terminal(err=Screen(), typed="", colour=colour, colour_err=colour, verbosity=2)
+    terminal.secrets.add({"password": "hunter2"})
+    return terminal
+
+
+@pytest.mark.parametrize("colour", [True, False])
+def test_a_secret_is_shown_in_no_line(colour: bool) -> None:
+    terminal = secret_terminal(colour=colour)
+
+    for print_ in (terminal.say, terminal.warn, terminal.notice, terminal.status, terminal.detail, terminal.note):
+        print_("the hunter2")
+        print_(terminal.paint("hunter2", "red"))
+    terminal.ask("Apply hunter2?")
+    terminal.result("a: hunter2")
+    terminal.result(terminal.paint("hunter2", "green") + "\n")
+
+    assert "hunter2" not in written(terminal.err) + written(terminal.out)
+    assert written(terminal.err).count("***") == 13
+    assert written(terminal.out) == ("a: ***\n\x1b[32m***\x1b[0m\n" if colour else "a: ***\n***\n")
+
+
+def test_a_result_that_was_asked_for_is_whole() -> None:
+    terminal = secret_terminal(colour=False)
+
+    terminal.result("a: hunter2", whole=True)
+
+    assert written(terminal.out) == "a: hunter2\n"
