@@ -21,9 +21,11 @@ _UNSUPPORTED = {
 _NO_CLUSTER = "variables come from the cluster here: give --kubeconfig or --context of one that is there"
 
 ReadObject = Callable[[ObjectKey], Body | None]
+# Returns a command of kubectl, in a namespace, for the same cluster.
+Kubectl = Callable[[str, str], str]
 
 
-def read_cluster_object(source: Field, kind: str, read: ReadObject, texts: Texts) -> Read | Missing:
+def read_cluster_object(source: Field, kind: str, read: ReadObject, texts: Texts, kubectl: Kubectl) -> Read | Missing:
     """Return what the YAML of the value of a key holds.
 
     Raises InputError naming place and object; of a Secret no value is shown.
@@ -38,7 +40,7 @@ def read_cluster_object(source: Field, kind: str, read: ReadObject, texts: Texts
         keys = f"it has {', '.join(sorted(data))}" if data else "it has no data"
         return Missing(wanted.error(f"{wanted} has no key {wanted.entry}; {keys}"))
     if kind == "Secret":
-        return _read_secret(wanted, data[wanted.entry], texts)
+        return _read_secret(wanted, data[wanted.entry], texts, kubectl)
     return _read_config_map(wanted, data[wanted.entry], texts)
 
 
@@ -89,7 +91,7 @@ def _read_config_map(wanted: _Wanted, text: str, texts: Texts) -> Read:
     return Read(read.value, wanted.where)
 
 
-def _read_secret(wanted: _Wanted, encoded: str, texts: Texts) -> Read:
+def _read_secret(wanted: _Wanted, encoded: str, texts: Texts, kubectl: Kubectl) -> Read:
     name, text = f"{wanted.key}, key {wanted.entry}", _decoded(wanted, encoded)
     try:
         value: Any = texts.read_template(text, name).value
@@ -97,9 +99,10 @@ def _read_secret(wanted: _Wanted, encoded: str, texts: Texts) -> Read:
         # Causes quote the text, so only the line is told, and the exception is not kept either.
         place = re.match(rf"{re.escape(name)}( \(rendered\))?(:[0-9]+)?", str(exc))
         at = place[0] if place else name
+        command = f"get {wanted.key} -o go-template='{{{{index .data \"{wanted.entry}\" | base64decode}}}}'"
         raise wanted.error(
             f"{at}: this is no template that holds one YAML value; the text is secret and not shown",
-            f"to see it: kubectl get {wanted.key} -o go-template='{{{{index .data \"{wanted.entry}\" | base64decode}}}}'",
+            f"to see it: {kubectl(command, wanted.key.namespace)}",
         ) from None
     return Read(value, wanted.where, secret=value)
 

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import random
 import re
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from .placeholders import Call, Placeholders
 from .shown_lines import have_same_lines
 from .template_errors import UNDEFINED, UNDEFINED_IN_PROJECT
 from .template_run import Run, errors_of
-from .template_secrets import Secrets, without_quoted
+from .template_secrets import without_quoted
 from .template_sources import Source, Sources
 
 _RAW = "{% raw %} ... {% endraw %} around them"
@@ -33,11 +32,11 @@ _MAX_CALLS = 5
 class _Runs:
     """The two runs of everything, whose placeholders have different names, and what they share."""
 
-    def __init__(self, placeholders: Placeholders) -> None:
+    def __init__(self, placeholders: Placeholders, say: Callable[[str], None]) -> None:
         self.placeholders = placeholders
         self.others = placeholders.renamed()
         self.sources = Sources()
-        self.secrets = Secrets()
+        self._tell = say
         self.first = Run(placeholders, self.sources, self._say)
         # A message is shown once.
         self.second = Run(self.others, self.sources, lambda _message: None, self._renamed)
@@ -46,9 +45,7 @@ class _Runs:
         return text.replace(self.placeholders.run, self.others.run)
 
     def _say(self, message: object) -> None:
-        # Hidden again in what it all is: a number may be secret too.
-        shown = self.placeholders.readable(self.secrets.hidden(str(self.secrets.hidden_in(message))))
-        sys.stderr.write(f"debug_print: {shown}\n")
+        self._tell(f"debug_print: {self.placeholders.readable(str(message))}")
 
 
 class Renderer:
@@ -64,47 +61,56 @@ class Renderer:
         args: Mapping[str, Any],
         *,
         variables: Mapping[str, Any] | None = None,
+        around: Sequence[Path] = (),
         runs: _Runs | None = None,
+        say: Callable[[str], None] = lambda _message: None,
     ) -> None:
-        """Begin with `args` alone as variables; `runs` are those of another renderer, which then has other `variables`."""
-        self._runs = runs or _Runs(placeholders)
+        """Begin with `args` alone as variables; `runs` are those of another renderer, which then has other `variables`.
+
+        Files that are included are looked for in the directories `around` a template too. `say` is given the lines of
+        debug_print.
+        """
+        self._runs = runs or _Runs(placeholders, say)
         values = {"args": args} if variables is None else variables
         self._first = self._runs.first.variables(values)
         self._second = self._runs.second.variables(values)
         self._undefined = UNDEFINED if variables is None else UNDEFINED_IN_PROJECT
+        self._around = around
 
-    def with_variables(self, variables: Mapping[str, Any]) -> Renderer:
+    def with_variables(self, variables: Mapping[str, Any], around: Sequence[Path] = ()) -> Renderer:
         """Return a renderer of these variables, `args` among them, with the same placeholders.
 
+        Its templates belong to a project, whose directories `around` them are those that lead to them, nearest first.
         What a template changes in them is seen by the templates of that renderer alone. They may hold images that are
         not decided yet, and must stay as they are.
         """
-        return Renderer(self._runs.placeholders, {}, variables=variables, runs=self._runs)
-
-    def keep_secret(self, value: object) -> None:
-        """Show no text in the value from now on, in no error and no debug_print."""
-        self._runs.secrets.add(value)
+        return Renderer(self._runs.placeholders, {}, variables=variables, around=around, runs=self._runs)
 
     def render(self, text: str, name: str, top: Path = Path()) -> str:
         """Return the rendered text of the file `name`, which was found in or below the directory `top`.
 
-        Includes and imports are looked for beside the file and above it, up to `top`. Raises InputError naming file
-        and line.
+        Includes and imports are looked for beside the file, around it in its project, and above it, up to `top`. Raises
+        InputError naming file and line.
         """
-        return self._render(Source(text, _FILE_OF_OTHER_TOOL, top), name)
+        return self._render(Source(text, _FILE_OF_OTHER_TOOL, top, around=self._around), name)
 
     def render_string(self, text: str, name: str, line: int, top: Path = Path()) -> str:
         """Return the rendered text of a string that stands at that line of the file `name`, which is no template."""
-        return self._render(Source(text, _STRING_OF_OTHER_TOOL, top, line), name)
+        return self._render(Source(text, _STRING_OF_OTHER_TOOL, top, line, around=self._around), name)
 
     def holds(self, condition: str, name: str, line: int, top: Path = Path()) -> bool:
         """Tell whether an expression, which stands at that line of the file `name`, is true."""
         text = f"{{% if {condition} %}}true{{% endif %}}"
-        return self._render(Source(text, "", top, line, condition), name) == "true"
+        return self._render(Source(text, "", top, line, condition, self._around), name) == "true"
+
+    @property
+    def placeholders(self) -> Placeholders:
+        """What stands for the images that are not decided yet."""
+        return self._runs.placeholders
 
     def readable(self, text: str) -> str:
-        """Return a message with the calls that were written in the place of their placeholders, and without secrets."""
-        return self._runs.secrets.hidden(self._runs.placeholders.readable(text))
+        """Return a message with the calls that were written in the place of their placeholders."""
+        return self._runs.placeholders.readable(text)
 
     def holds_image(self, text: str) -> bool:
         """Tell whether a text holds an image that is not decided yet, or a part of one."""

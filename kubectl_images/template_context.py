@@ -13,9 +13,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .errors import InputError
+from .json_values import kind_of
 from .template_files import read_template
 from .template_frames import inner_names
-from .template_functions import kind_of, sha256, update_dict
+from .template_functions import sha256, update_dict
 from .template_guard import Guard
 from .template_paths import holds, parse_path
 from .template_sources import Sources, without_last_line_end

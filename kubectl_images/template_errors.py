@@ -24,6 +24,14 @@ UNDEFINED = "give it with -a NAME=VALUE and write args.NAME, or write | default(
 UNDEFINED_IN_PROJECT = (
     "give it with -a NAME=VALUE and write args.NAME, define it in vars of deployment.yaml, or write | default('...')"
 )
+# Names that kluctl's templates have, and what to do where they are not there.
+_OF_KLUCTL = {
+    "cluster": "clusters are not read: give their values as args of the targets, and write args.NAME",
+    "time": 'templates cannot ask for the time: -a now="$(date -u +%FT%TZ)", and write args.now',
+    "load_latest_git_commit": "templates cannot ask git: load_sha256(FILE) changes with a file too, or give it: "
+    '-a commit="$(git log -1 --format=%H -- FILE)", and write args.commit',
+}
+_UNKNOWN_NAME = re.compile(r"'(.*)' is undefined")
 _ESCAPED = 'a template is read before YAML: write " without a backslash, and no quotes around the braces'
 # What Jinja2's own operations, filters and functions raise when they are used wrongly.
 EXPRESSION_ERRORS = (
@@ -85,7 +93,10 @@ class Failure:
             case jinja2.TemplateNotFound():
                 return _Cause(self.sources.not_found(map(str, exc.templates)))
             case jinja2.UndefinedError():
-                return _Cause(exc.message or "", "\n".join(filter(None, (undefined, other_tool))), quotes=True)
+                name = _UNKNOWN_NAME.fullmatch(exc.message or "")
+                instead = _OF_KLUCTL.get(name[1]) if name else None
+                hint = instead or "\n".join(filter(None, (undefined, other_tool)))
+                return _Cause(exc.message or "", hint, quotes=True)
             case _:
                 return _Cause(_of_python(exc), quotes=True)
 

@@ -1,4 +1,7 @@
-"""Which files a template may include, import or load: those near it and above it, up to the top of the input."""
+"""Which files a template may include, import or load: those near it and above it, up to the top of the input.
+
+In a project the files that include its own are near it too.
+"""
 
 from __future__ import annotations
 
@@ -13,27 +16,28 @@ from .web_addresses import is_address
 _BESIDE = ("./", "../")
 
 
-def search_path(name: str, template: str, root: str, top: Path) -> tuple[str, ...]:
+def search_path(name: str, template: str, root: str, top: Path, around: Sequence[Path] = ()) -> tuple[str, ...]:
     """Return the directories where a file is looked for whose name stands in `template`, the nearest first.
 
-    They are that of the template and those above it up to `top`; then, as in kluctl, those of `root`, the file that
-    began it all. Only the first is there for a name like ./x and ../x. Raises InputError for a template from a web
-    address, which whoever wrote it could have read any file.
+    They are that of the template; then, as in kluctl, those `around` it, which are a project's; then those above it up
+    to `top`, and above `root`, the file that began it all. Only the first is there for a name like ./x and ../x. Raises
+    InputError for a template from a web address, which whoever wrote it could have read any file.
     """
     if is_address(root):
         raise InputError(f"{name}: a template from a web address includes no files", hint="download all of them first")
-    near = _up_to(template, top)
-    return near[:1] if name.startswith(_BESIDE) else tuple(dict.fromkeys((*near, *_up_to(root, top))))
+    beside, *above = _up_to(template, top)
+    if name.startswith(_BESIDE):
+        return (beside,)
+    near = (posixpath.normpath(directory.as_posix()) for directory in around)
+    return tuple(dict.fromkeys((beside, *near, *above, *_up_to(root, top))))
 
 
 def _up_to(template: str, top: Path) -> tuple[str, ...]:
-    directory = PurePosixPath(posixpath.normpath(posixpath.dirname(Path(template).as_posix())))
-    last = PurePosixPath(posixpath.normpath(top.as_posix()))
-    above = directory.parents
-    # "." is a parent of "..", as far as the text goes.
-    if last not in above or ".." in directory.relative_to(last).parts:
-        return (str(directory),)
-    return (str(directory), *map(str, above[: list(above).index(last) + 1]))
+    directory = posixpath.dirname(Path(template).as_posix()) or "."
+    steps = PurePosixPath(posixpath.relpath(top.as_posix(), directory)).parts
+    # `top` lies elsewhere where not all steps lead up.
+    levels = len(steps) if set(steps) <= {".."} else 0
+    return tuple(posixpath.normpath(posixpath.join(directory, *[".."] * level)) for level in range(levels + 1))
 
 
 def found_file(name: str, directories: Sequence[str], top: Path) -> str:

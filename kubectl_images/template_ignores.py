@@ -19,11 +19,12 @@ class TemplateIgnores:
     """The rules of the .templateignore files around files, each read when it is needed.
 
     They count from the working directory where `top` lies in it, else from `top`, down to the file's own directory;
-    for a file outside of that its own directory's count.
+    for a file outside of that from the nearest directory that holds both the file and `top`.
     """
 
     def __init__(self, top: Path) -> None:
         absolute, working = _absolute(top), Path.cwd()
+        self._top = top
         self._highest = working if absolute.is_relative_to(working) else absolute
         self._rules: dict[Path, IgnoreRules] = {}
         self._excludes: dict[Patterns, Mapping[Path, IgnoreRules]] = {}
@@ -31,9 +32,12 @@ class TemplateIgnores:
     def ignore(self, file: Path, excludes: Patterns = ()) -> bool:
         """Tell whether the rules of a directory above the file, or the patterns, say that it is no template."""
         file = _absolute(file)
-        highest = self._highest if file.is_relative_to(self._highest) else file.parent
+        highest = self._highest if file.is_relative_to(self._highest) else self._above(file)
         path = file.relative_to(highest).as_posix()
         return is_ignored(path, lambda directory: self._of(highest / directory)) or self._excluded(file, excludes)
+
+    def _above(self, file: Path) -> Path:
+        return Path(os.path.commonpath((self._top.resolve(), file)))
 
     def _excluded(self, file: Path, patterns: Patterns) -> bool:
         """Tell whether the patterns match the file; those of a directory below others win, as if each had its file."""

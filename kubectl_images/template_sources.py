@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType
@@ -17,7 +17,8 @@ from .template_files import found_file, read_template, search_path
 class Source:
     """The text of a template, the line of its file it begins at (from 1), and what to do when it is none of ours.
 
-    `top` is the directory of the input that it belongs to. `shown` is what the user wrote, where that is another text.
+    `top` is the directory of the input that it belongs to, `around` those of the project that lead to it, the nearest
+    first. `shown` is what the user wrote, where that is another text.
     """
 
     text: str
@@ -25,6 +26,7 @@ class Source:
     top: Path = Path()
     first_line: int = 1
     shown: str = ""
+    around: Sequence[Path] = ()
 
     def error(
         self, place: Place, cause: str, hint: str | None, *, led_here: Iterable[str] = (), in_secret: bool = False
@@ -63,9 +65,9 @@ class Sources:
 
     def path(self, name: str, template: str) -> str:
         """Return the path of a file that a template names, which need not be there; raise InputError where it may not."""
-        top = self.by_name[self.root].top
-        directories = search_path(name, template, self.root, top)
-        path = found_file(name, directories, top)
+        source = self.by_name[self.root]
+        directories = search_path(name, template, self.root, source.top, source.around)
+        path = found_file(name, directories, source.top)
         self.searches[path] = self.searches[name] = (name, directories)
         return path
 

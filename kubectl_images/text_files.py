@@ -7,17 +7,20 @@ from pathlib import Path
 from .errors import InputError
 
 
-def read_text(file: Path) -> str:
-    """Return the text of a file that is there; raise InputError when it cannot be read, or is no UTF-8."""
-    return decoded(read_bytes(file), str(file))
+def read_text(file: Path, name: str | None = None) -> str:
+    """Return the text of a file that is there; raise InputError when it cannot be read, or is no UTF-8.
+
+    Messages call the file by its `name`, without one by its path.
+    """
+    return decoded(read_bytes(file, name), name or str(file))
 
 
-def read_bytes(file: Path) -> bytes:
+def read_bytes(file: Path, name: str | None = None) -> bytes:
     """Return the bytes of a file that is there; raise InputError when it cannot be read."""
     try:
         return file.read_bytes()
     except OSError as exc:
-        raise InputError(f"{file}: cannot be read: {exc.strerror}") from exc
+        raise InputError(f"{name or file}: cannot be read: {exc.strerror}") from exc
 
 
 def read_file(name: str) -> str:
@@ -34,6 +37,11 @@ def exists(path: Path) -> bool:
         return path.exists()
     except OSError as exc:
         raise InputError(f"{path}: cannot be read: {exc.strerror}") from exc
+
+
+def lies_in(path: Path, directory: Path) -> bool:
+    """Tell whether a path leads to what is in a directory, wherever symbolic links lead; both have to be there."""
+    return path.resolve().is_relative_to(directory.resolve())
 
 
 def decoded(data: bytes, name: str) -> str:

@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from .errors import InputError
 from .fields import Field
-from .text_files import read_text
+from .text_files import lies_in, read_text
 from .variable_texts import Missing, Read, Texts
 
 
-def read_variables_file(written: Field, directory: Path, texts: Texts) -> Read | Missing:
+def read_variables_file(written: Field, around: Sequence[Path], texts: Texts) -> Read | Missing:
     """Return what the YAML of the file holds, which is a template.
 
-    It is looked for from the directory of its deployment.yaml, then from those above, up to the project's. Raises
-    InputError naming file and line.
+    It is looked for from the directories of its deployment.yaml and of those that include it, `around` it, then from
+    those above the first, up to the project's. Raises InputError naming file and line.
     """
     name = written.text()
     if PurePosixPath(name).is_absolute() or PureWindowsPath(name).anchor:
         raise written.error(f"{name}: an absolute path leads out of the project", "write a path relative to this file")
-    directories = _up_to(directory, texts.root)
+    directories = tuple(dict.fromkeys((*around, *_up_to(around[0], texts.root))))
     paths = [Path(posixpath.normpath((each / name).as_posix())) for each in directories]
     file = next((path for path in paths if _is_file(path, written)), None)
     if file is None:
         looked = ", ".join(map(str, directories))
         hint = f"looked in {looked}\nmay it be missing? ignoreMissing: true"
         return Missing(written.error(f"there is no file {name}", hint))
-    if not file.resolve().is_relative_to(texts.root.resolve()):
+    if not lies_in(file, texts.root):
         link = f"; {file} is, or is below, a symbolic link" if ".." not in PurePosixPath(name).parts else ""
         raise written.error(f"{name}: this leads out of the project{link}", "copy the file into the project")
     return texts.read_template(read_text(file), str(file))

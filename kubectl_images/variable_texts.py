@@ -72,7 +72,7 @@ class Texts:
         result = self.renderer.render(text, name, self.root)
         # Lines of the result are not lines of the file: say which are meant.
         shown = name if have_same_lines(text, result) else f"{name} (rendered)"
-        found = documents.read(result, shown, template=text)
+        found = documents.read(result, shown, template=text, yes_is_text=True)
         if not found:
             raise InputError(f"{name}: there are no variables in it", hint="write {} for none")
         if len(found) > 1:

@@ -12,7 +12,7 @@ vars:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,7 +20,8 @@ from typing import Any, Protocol
 from .cluster_variables import read_cluster_object
 from .environment_variables import read_environment
 from .errors import ClusterError, InputError, KubeconfigError
-from .fields import Field, kind_of
+from .fields import Field
+from .json_values import MAX_STEPS, kind_of, merged, nested
 from .objects import Body, ObjectKey
 from .once import OncePerKey
 from .render import Renderer
@@ -43,8 +44,6 @@ _UNSUPPORTED = {
     "multidoc": "write one document, which may hold a list",
 }
 _TARGET_PATH = re.compile(r"[^\W\d][\w-]*(\.[^\W\d][\w-]*)*")
-# If shorter ones were hidden as well, no message could be read.
-_SHORTEST_SECRET = 4
 
 
 class Surroundings(Protocol):
@@ -59,70 +58,81 @@ class Surroundings(Protocol):
         """Return the live object; None when there is none. The namespace "" is that of the context."""
         ...
 
+    def kubectl(self, command: str, namespace: str) -> str:
+        """Return a command of kubectl for the same cluster, as one types it."""
+        ...
+
 
 @dataclass(frozen=True)
 class Loader:
-    """Reads sources of variables; `root` is the directory of the project, which no file may lie outside of."""
+    """Reads sources of variables; `root` is the directory of the project, which no file may lie outside of.
+
+    `keep_secret` is given the values that nothing may show.
+    """
 
     root: Path
     renderer: Renderer
     surroundings: Surroundings
     warn: Callable[[str], None]
+    keep_secret: Callable[[object], None]
     _objects: OncePerKey[ObjectKey, Body | None] = field(
         default_factory=lambda: OncePerKey(ClusterError, KubeconfigError), repr=False
     )
 
-    def load(self, sources: Sequence[Field], variables: Variables, directory: Path) -> Variables:
-        """Return the variables with those of the sources, each rendered with all before it; `directory` has the file.
+    def load(self, sources: Sequence[Field], variables: Variables, around: Sequence[Path]) -> Variables:
+        """Return the variables with those of the sources, each rendered with all before it.
 
-        What does not change is shared with the variables that were given, which stay as they are. Raises InputError
+        Files are looked for in the directories `around`: that of the file with the sources, then those of the files that
+        include it. What does not change is shared with the variables that were given, which stay as they are. Raises InputError
         naming file and line.
         """
         for source in sources:
-            variables = self._with(source, variables, directory)
+            variables = self._with(source, variables, around)
         return variables
 
-    def _with(self, source: Field, variables: Variables, directory: Path) -> Variables:
+    def _with(self, source: Field, variables: Variables, around: Sequence[Path]) -> Variables:
         keys = source.map((*_SOURCES, *_OPTIONS), _UNSUPPORTED)
         name = _only_source(source, keys)
-        texts = Texts(self.renderer.with_variables(variables), self.root)
+        texts = Texts(self.renderer.with_variables(variables, around), self.root)
         if "when" in keys and not texts.holds(keys["when"]):
             return variables
         options = {option: texts.rendered(keys[option]) for option in keys.keys() & set(_OPTIONS)}
         ignore_missing = _flag(options, "ignoreMissing")
-        read = self._read(name, texts.rendered(keys[name]), texts, directory, ignore_missing=ignore_missing)
+        read = self._read(name, texts.rendered(keys[name]), texts, around, ignore_missing=ignore_missing)
         if isinstance(read, Missing):
             if ignore_missing:
                 return variables
             raise read.error
-        self._keep_secret(read, options)
+        self.keep_secret(_secret_in(read, options))
         found = _at_target(read, options)
+        if "images" in found:
+            raise source.error(
+                "a variable named images would hide images.get_image",
+                "fixed images are the key images of deployment.yaml, beside vars; other variables need another name",
+            )
         return merged(found, variables) if _flag(options, "noOverride") else merged(variables, found)
 
-    def _read(self, name: str, source: Field, texts: Texts, directory: Path, *, ignore_missing: bool) -> Read | Missing:
+    def _read(
+        self, name: str, source: Field, texts: Texts, around: Sequence[Path], *, ignore_missing: bool
+    ) -> Read | Missing:
         match name:
             case "values":
                 return Read(source.free_map())
             case "systemEnvVars":
                 return read_environment(source, self.surroundings.environ, ignore_missing=ignore_missing)
             case "clusterConfigMap":
-                return read_cluster_object(source, "ConfigMap", self._live, texts)
+                return read_cluster_object(source, "ConfigMap", self._live, texts, self.surroundings.kubectl)
             case "clusterSecret":
-                return read_cluster_object(source, "Secret", self._live, texts)
+                return read_cluster_object(source, "Secret", self._live, texts, self.surroundings.kubectl)
             case _:
                 if name == "path":
                     self.warn(
                         f"{source.place}: path is the old name of a source of variables; write file: {source.value}"
                     )
-                return read_variables_file(source, directory, texts)
+                return read_variables_file(source, around, texts)
 
     def _live(self, key: ObjectKey) -> Body | None:
         return self._objects.get(key, lambda: self.surroundings.read_object(key))
-
-    def _keep_secret(self, read: Read, options: Mapping[str, Field]) -> None:
-        is_given = "sensitive" in options
-        secret = (read.value if _flag(options, "sensitive") else None) if is_given else read.secret
-        self.renderer.keep_secret([text for text in _lines(secret) if len(text) >= _SHORTEST_SECRET])
 
 
 def _only_source(source: Field, keys: Mapping[str, Field]) -> str:
@@ -138,6 +148,13 @@ def _flag(options: Mapping[str, Field], name: str) -> bool:
     return name in options and options[name].boolean()
 
 
+def _secret_in(read: Read, options: Mapping[str, Field]) -> object:
+    """Return what of it no output may show: what the cluster keeps secret, unless `sensitive` says otherwise."""
+    if "sensitive" not in options:
+        return read.secret
+    return read.value if _flag(options, "sensitive") else None
+
+
 def _at_target(read: Read, options: Mapping[str, Field]) -> Variables:
     """Return the variables that were read, below the targetPath where one is given."""
     if "targetPath" not in options:
@@ -146,35 +163,7 @@ def _at_target(read: Read, options: Mapping[str, Field]) -> Variables:
             raise InputError(f"{read.where}: variables are a map, not {kind_of(read.value)}", hint=hint)
         return read.value
     path = options["targetPath"].text()
-    if not _TARGET_PATH.fullmatch(path):
+    steps = path.split(".")
+    if not _TARGET_PATH.fullmatch(path) or len(steps) > MAX_STEPS:
         raise options["targetPath"].error(f"{path}: this is no path of names", "write names with dots: site.limits")
-    value = read.value
-    for step in reversed(path.split(".")):
-        value = {step: value}
-    assert isinstance(value, dict), "there is at least one step"
-    return value
-
-
-def _lines(value: object) -> Iterator[str]:
-    """Yield every line of the texts, and every number, in a JSON value."""
-    match value:
-        case str():
-            yield value
-            yield from value.splitlines()
-        case int() | float() if not isinstance(value, bool):
-            yield str(value)
-        case dict() | list():
-            for child in value.values() if isinstance(value, dict) else value:
-                yield from _lines(child)
-        case _:
-            pass
-
-
-def merged(variables: Variables, more: Variables) -> dict[str, Any]:
-    """Return both as one, maps merged key by key, where `more` wins; neither is changed, and the rest is shared."""
-    result = dict(variables)
-    for key, value in more.items():
-        old = result.get(key)
-        both = isinstance(value, Mapping) and isinstance(old, Mapping)
-        result[key] = merged(old, value) if both else value  # type: ignore[arg-type]
-    return result
+    return nested(steps, read.value)

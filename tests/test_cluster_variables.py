@@ -57,7 +57,8 @@ def test_a_secret_is_not_shown_where_a_template_fails(world: World) -> None:
     done = world.run("render", "--project", project(world, config=config))
 
     assert done.code == 1
-    assert done.err.startswith(f"error: {world.directory / 'project/app/config.yaml'}:1: not ***\n")
+    printed, error, *_ = done.err.splitlines()
+    assert (printed, error) == ("debug_print: ***", f"error: {world.directory / 'project/app/config.yaml'}:1: not ***")
 
 
 def test_an_object_that_is_not_there_is_told_with_the_line(world: World) -> None:

@@ -221,6 +221,31 @@ def test_two_images_in_one_text_are_both_named() -> None:
         ),
         pytest.param("\n  {{ x }}\n", "web.yaml:2: 'x' is undefined\n    {{ x }}", UNDEFINED_HINT, id="undefined"),
         pytest.param(
+            "{{ cluster.name }}",
+            "web.yaml:1: 'cluster' is undefined\n    {{ cluster.name }}",
+            "clusters are not read: give their values as args of the targets, and write args.NAME",
+            id="cluster-of-kluctl",
+        ),
+        pytest.param(
+            "{{ time.now() }}",
+            "web.yaml:1: 'time' is undefined\n    {{ time.now() }}",
+            'templates cannot ask for the time: -a now="$(date -u +%FT%TZ)", and write args.now',
+            id="time-of-kluctl",
+        ),
+        pytest.param(
+            "{{ load_latest_git_commit('a') }}",
+            "web.yaml:1: 'load_latest_git_commit' is undefined\n    {{ load_latest_git_commit('a') }}",
+            "templates cannot ask git: load_sha256(FILE) changes with a file too, or give it: "
+            '-a commit="$(git log -1 --format=%H -- FILE)", and write args.commit',
+            id="git-of-kluctl",
+        ),
+        pytest.param(
+            "{{ args.cluster.name }}",
+            "web.yaml:1: 'dict object' has no attribute 'cluster'\n    {{ args.cluster.name }}",
+            UNDEFINED_HINT,
+            id="an-arg-of-such-a-name",
+        ),
+        pytest.param(
             "{{ args.a.b }}",
             "web.yaml:1: 'dict object' has no attribute 'b'\n    {{ args.a.b }}",
             UNDEFINED_HINT,

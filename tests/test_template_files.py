@@ -43,6 +43,8 @@ def error(project: Path, name: str = "app/web/web.yaml") -> InputError:
         pytest.param("x", "../p/a/w.yaml", "../p/a/w.yaml", "../p", ("../p/a", "../p"), id="beside-us"),
         pytest.param("x", "../w.yaml", "../w.yaml", ".", ("..",), id="outside-of-the-top"),
         pytest.param("x", "q/w.yaml", "q/w.yaml", "p", ("q",), id="beside-the-top"),
+        pytest.param("x", "../a/w.yaml", "../a/w.yaml", "..", ("../a", ".."), id="above-us"),
+        pytest.param("x", "../w.yaml", "../w.yaml", "../..", ("..", "../.."), id="above-what-is-above-us"),
         pytest.param("x", "lib/m.j2", "a/b/w.yaml", ".", ("lib", ".", "a/b", "a"), id="then-of-the-root"),
         pytest.param("./x", "lib/m.j2", "a/b/w.yaml", ".", ("lib",), id="dot"),
         pytest.param("../x", "a/m.j2", "a/b/w.yaml", ".", ("a",), id="dot-dot"),
@@ -50,6 +52,21 @@ def error(project: Path, name: str = "app/web/web.yaml") -> InputError:
 )
 def test_a_file_is_looked_for_in(name: str, template: str, root: str, top: str, directories: tuple[str, ...]) -> None:
     assert search_path(name, template, root, Path(top)) == directories
+
+
+@pytest.mark.parametrize(
+    ("name", "around", "directories"),
+    [
+        pytest.param("x", (), ("lib/a", "lib", ".", "app/web", "app"), id="none"),
+        pytest.param("x", ("app/web",), ("lib/a", "app/web", "lib", ".", "app"), id="one"),
+        pytest.param("x", ("app", "envs/./b", "."), ("lib/a", "app", "envs/b", ".", "lib", "app/web"), id="many"),
+        pytest.param("./x", ("app", "."), ("lib/a",), id="beside-alone"),
+    ],
+)
+def test_the_directories_around_a_template_come_before_those_above_it(
+    name: str, around: tuple[str, ...], directories: tuple[str, ...]
+) -> None:
+    assert search_path(name, "lib/a/m.j2", "app/web/w.yaml", Path(), tuple(map(Path, around))) == directories
 
 
 @pytest.mark.parametrize(

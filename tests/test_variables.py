@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import base64
-import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from kubectl_images.errors import ClusterError, InputError, KubeconfigError
 from kubectl_images.fields import Field, read_fields
 from kubectl_images.objects import Body, ObjectKey
 from kubectl_images.placeholders import Placeholders
 from kubectl_images.render import Renderer
-from kubectl_images.variables import Loader, Variables, merged
+from kubectl_images.variables import Loader, Variables
 
 SUPPORTED = "supported are values, file, systemEnvVars, clusterConfigMap and clusterSecret"
 KEEP_FILES = f"{SUPPORTED}; keep the file in the project, or check the repository out into it"
+DEEP = ".".join(["a"] * 101)
 BY_ENVIRONMENT = f"{SUPPORTED}; what runs this can put the secret into an environment variable"
 
 
@@ -32,6 +29,9 @@ class Around:
     environ: Mapping[str, str] = field(default_factory=dict)
     objects: Mapping[ObjectKey, Body | Exception] = field(default_factory=dict)
     asked: list[ObjectKey] = field(default_factory=list)
+
+    def kubectl(self, command: str, namespace: str) -> str:
+        return f"kubectl {command} --namespace={namespace or 'own'} --context=here"
 
     def read_object(self, key: ObjectKey) -> Body | None:
         self.asked.append(key)
@@ -48,6 +48,7 @@ class Project:
     around: Around = field(default_factory=Around)
     warnings: list[str] = field(default_factory=list)
     renderer: Renderer = field(default_factory=lambda: Renderer(Placeholders(), {}))
+    secrets: list[object] = field(default_factory=list)
     loaders: list[Loader] = field(default_factory=list)
 
     def write(self, name: str, text: str) -> None:
@@ -57,8 +58,8 @@ class Project:
     def load(self, text: str, variables: Variables | None = None, directory: str = ".") -> Variables:
         """Return the variables after the entries of `vars`, which begin in line 1."""
         if not self.loaders:
-            self.loaders.append(Loader(Path(), self.renderer, self.around, self.warnings.append))
-        return self.loaders[0].load(entries(text), variables or {}, Path(directory))
+            self.loaders.append(Loader(Path(), self.renderer, self.around, self.warnings.append, self.secrets.append))
+        return self.loaders[0].load(entries(text), variables or {}, (Path(directory),))
 
     def refused(self, text: str, variables: Variables | None = None, directory: str = ".") -> tuple[str, str | None]:
         """Return the message and the hint of the error."""
@@ -104,25 +105,6 @@ def test_sources_are_merged_in_their_order(project: Project, text: str, expected
     assert project.load(text, {"a": 1}) == expected
 
 
-JSON = st.recursive(
-    st.none() | st.integers(0, 2) | st.sampled_from(["x", "y"]),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
-    max_leaves=8,
-)
-MAPS = st.dictionaries(st.sampled_from("abc"), JSON, max_size=3)
-
-
-@given(MAPS, MAPS)
-def test_merging_changes_neither_and_shares_what_stays(first: dict[str, Any], second: dict[str, Any]) -> None:
-    before = copy.deepcopy((first, second))
-
-    result = merged(first, second)
-
-    assert (first, second) == before
-    assert all(result[key] is first[key] for key in first.keys() - second.keys())
-    assert merged(result, second) == result
-
-
 def test_big_variables_are_not_copied_for_each_item(project: Project) -> None:
     big = {str(number): [number] for number in range(1000)}
 
@@ -150,6 +132,7 @@ def test_big_variables_are_not_copied_for_each_item(project: Project) -> None:
         pytest.param("- fiel: x", "1: unknown key 'fiel'; did you mean file?", None, id="misspelt"),
         pytest.param("- values: [a]", "1: [0].values is a list, not a map", None, id="values-list"),
         pytest.param("- values: {}\n  noOverride: yes-please", "2: [0].noOverride is a text, not true or false", None, id="no-boolean"),
+        pytest.param(f"- values: {{}}\n  targetPath: {DEEP}", f"2: {DEEP}: this is no path of names", "write names with dots: site.limits", id="101-names"),
         pytest.param("- values: {}\n  targetPath: a[0]", "2: a[0]: this is no path of names", "write names with dots: site.limits", id="target-path"),
         pytest.param("- values:\n    a: 1\n    b: '{{ missing }}'", "3: 'missing' is undefined\n    {{ missing }}", None, id="undefined"),
     ],
@@ -159,6 +142,26 @@ def test_a_wrong_entry_is_told_with_its_place(project: Project, text: str, messa
 
     assert found[0] == f"deployment.yaml:{message}"
     assert hint is None or found[1] == hint
+
+
+def test_a_variable_named_images_is_refused_where_it_is_given(project: Project) -> None:
+    project.write("vars.yaml", "images: [{image: nginx, resultImage: nginx:1}]\n")
+
+    assert project.refused("- values: {a: 1}\n- file: vars.yaml\n") == (
+        "deployment.yaml:2: a variable named images would hide images.get_image",
+        "fixed images are the key images of deployment.yaml, beside vars; other variables need another name",
+    )
+
+
+def test_yes_and_no_are_texts_as_in_kluctl(project: Project) -> None:
+    project.write("vars.yaml", "country: no\nn: 5\n")
+
+    assert project.load("- file: vars.yaml\n- values: {switch: on, real: true}\n") == {
+        "country": "no",
+        "n": 5,
+        "switch": "on",
+        "real": True,
+    }
 
 
 class TestFiles:
@@ -473,33 +476,24 @@ class TestCluster:
         )
 
 
-class TestSecrets:
-    """What debug_print and the errors of templates do not show."""
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("- values: {v: hunter2}", None, id="values"),
+        pytest.param("- values: {v: hunter2}\n  sensitive: true", {"v": "hunter2"}, id="sensitive-values"),
+        pytest.param("- clusterSecret: {name: shop, key: a}", {"v": "hunter2"}, id="secret"),
+        pytest.param("- clusterSecret: {name: shop, key: a}\n  targetPath: b", {"v": "hunter2"}, id="secret-at-a-path"),
+        pytest.param("- clusterSecret: {name: shop, key: a}\n  sensitive: false", None, id="not-sensitive"),
+        pytest.param("- systemEnvVars: {v: PASSWORD}", None, id="environment"),
+        pytest.param("- systemEnvVars: {v: PASSWORD}\n  sensitive: true", {"v": "hunter2"}, id="sensitive-environment"),
+    ],
+)
+def test_what_is_secret_is_told(project: Project, text: str, expected: object) -> None:
+    project.around = Around({"PASSWORD": "hunter2"}, {ObjectKey("v1", "Secret", "", "shop"): secret(a="v: hunter2")})
 
-    def shown(self, project: Project, text: str) -> str:
-        variables = project.load(text)
-        with pytest.raises(InputError) as caught:
-            project.renderer.with_variables(variables).render("{{ raise(v) }}", "x.yaml")
-        return str(caught.value).splitlines()[0]
+    project.load(text)
 
-    @pytest.mark.parametrize(
-        ("text", "expected"),
-        [
-            pytest.param("- values: {v: hunter2}", "hunter2", id="values"),
-            pytest.param("- values: {v: hunter2}\n  sensitive: true", "***", id="sensitive-values"),
-            pytest.param("- clusterSecret: {name: shop, key: a}", "***", id="secret"),
-            pytest.param("- clusterSecret: {name: shop, key: number}", "***", id="a-number"),
-            pytest.param("- clusterSecret: {name: shop, key: a}\n  sensitive: false", "hunter2", id="not-sensitive"),
-            pytest.param("- systemEnvVars: {v: PASSWORD}", "***", id="environment"),
-            pytest.param("- systemEnvVars: {v: 'NO_PASSWORD:default'}", "default", id="default-of-the-environment"),
-            pytest.param("- systemEnvVars: {v: PASSWORD}\n  sensitive: false", "hunter2", id="open-environment"),
-        ],
-    )
-    def test_secret_values_are_hidden(self, project: Project, text: str, expected: str) -> None:
-        objects = {ObjectKey("v1", "Secret", "", "shop"): secret(a="v: hunter2", number="v: 48151623")}
-        project.around = Around({"PASSWORD": "hunter2"}, objects)
-
-        assert self.shown(project, text) == f"x.yaml:1: {expected}"
+    assert project.secrets == [expected]
 
 
 def test_an_image_may_stand_in_a_variable(project: Project) -> None:
