@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from .builds import Build
 from .found_objects import Found, objects_in
-from .kustomizations import texts
+from .json_values import texts_in
 from .render import Renderer
 from .sources import Source
 
@@ -30,9 +30,9 @@ def _refuse_hashed_image(found: Found, renderer: Renderer) -> None:
     body = found.body
     metadata = body.get("metadata")
     name = metadata.get("name") if isinstance(metadata, dict) else None
-    if body.get("kind") not in {"ConfigMap", "Secret"} or not isinstance(name, str) or not _HASH.search(name):
+    if body.get("kind") not in ("ConfigMap", "Secret") or not isinstance(name, str) or not _HASH.search(name):
         return
-    if any(renderer.holds_image(text) for field in ("data", "stringData") for text in texts(body.get(field))):
+    if any(renderer.holds_image(text) for field in ("data", "stringData") for text in texts_in(body.get(field))):
         generated = f"{body['kind']} {_HASH.sub('', name)}"
         raise found.error(
             f"{generated} holds an image, which is decided later, and kustomize makes its name from what it holds",

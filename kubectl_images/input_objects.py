@@ -9,10 +9,10 @@ from .builds import Build, Builder, new_builder
 from .built_objects import objects_of_part
 from .found_objects import Found
 from .kustomize_names import Kustomized
-from .private_copies import Territory
 from .render import Renderer
 from .sources import Source
 from .template_choice import Scope, TemplateChoice
+from .territories import Territory
 
 
 def objects_of_input(
@@ -20,14 +20,15 @@ def objects_of_input(
     renderer: Renderer,
     environ: Mapping[str, str],
     warn: Callable[[str], None],
+    status: Callable[[str], None],
     *,
     templates: bool,
 ) -> Iterator[Found]:
-    """Yield the objects, in the order of the input; programs run in the environment.
+    """Yield the objects, in the order of the input.
 
-    Raises InputError naming the place.
+    Programs run in the environment, and `status` shows the one that is waited for. Raises InputError naming the place.
     """
-    with new_builder(environ, warn) as builder:
+    with new_builder(environ, warn, status) as builder:
         started = [
             part if isinstance(part, Source) else _build(part, renderer, builder, templates=templates) for part in parts
         ]

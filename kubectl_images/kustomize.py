@@ -11,6 +11,7 @@ import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .errors import InputError
@@ -33,6 +34,12 @@ class Kustomize:
 
     command: tuple[str, ...]
 
+    @property
+    def name(self) -> str:
+        """The command as one says it: `kubectl kustomize`."""
+        program, *verb = self.command
+        return " ".join((Path(program).name, *verb))
+
     def build(self, programs: Programs, directory: str, *, anywhere: bool) -> Built:
         """Build a directory, or the address of one; with `anywhere` files may lie outside of their kustomization's."""
         flags = ("--load-restrictor", "LoadRestrictionsNone") if anywhere else ()
@@ -41,7 +48,7 @@ class Kustomize:
         warnings = tuple(_WARNING.sub("", line) for line in lines if _WARNING.match(line))
         words = "\n".join(line for line in lines if not _WARNING.match(line))
         if ended.code != 0:
-            return Built("", warnings, _cause(words) or f"exit code {ended.code}, without a word")
+            return Built("", warnings, ended.failure(_cause(words)))
         return Built(ended.output, warnings)
 
 
@@ -55,16 +62,35 @@ class Built:
 
 
 def find(environ: Mapping[str, str]) -> Kustomize:
-    """Return the first that is there of $KUBECTL_PATH, kubectl and kustomize; raise InputError without any."""
+    """Return what $KUBECTL_PATH names, else the first on PATH of kubectl and kustomize.
+
+    Raises InputError without any, and for a $KUBECTL_PATH that cannot be run.
+    """
     path = environ.get("PATH", "")
-    for name, verb in ((environ.get(_VARIABLE, ""), "kustomize"), ("kubectl", "kustomize"), ("kustomize", "build")):
-        program = shutil.which(name, path=path) if name else None
-        if program:
+    if named := environ.get(_VARIABLE, ""):
+        return Kustomize((_named(named, path), "kustomize"))
+    for name, verb in (("kubectl", "kustomize"), ("kustomize", "build")):
+        if program := shutil.which(name, path=path):
             return Kustomize((program, verb))
     raise InputError(
         f"kustomize is needed, and there is none: neither ${_VARIABLE} nor kubectl nor kustomize on PATH",
         hint="install kubectl (https://kubernetes.io/docs/tasks/tools/) or kustomize (https://kubectl.docs.kubernetes.io"
         "/installation/kustomize/)",
+    )
+
+
+def _named(name: str, path: str) -> str:
+    if program := shutil.which(name, path=path):
+        return program
+    file = Path(name)
+    if file.is_dir():
+        cause = "it is a directory"
+    elif file.exists():
+        cause = "it is not executable"
+    else:
+        cause = "there is no such file" if file.name != name else "there is no such program on PATH"
+    raise InputError(
+        f"{_VARIABLE}={name}: {cause}", hint=f"set it to the path of kubectl, or to nothing: unset {_VARIABLE}"
     )
 
 

@@ -47,9 +47,15 @@ def is_kustomization(file: Path) -> bool:
 
 
 def kustomizations_in(directory: Path) -> tuple[Path, ...]:
-    """Return the kustomization files of a directory, or their .j2 forms; more than one is for kustomize to refuse."""
+    """Return the kustomization files of a directory, or their .j2 forms; more than one is for kustomize to refuse.
+
+    Raises InputError for a directory that cannot be read.
+    """
     forms = (form for name in NAMES for form in (directory / name, directory / f"{name}.j2"))
-    return tuple(file for file in forms if file.is_file())
+    try:
+        return tuple(file for file in forms if file.is_file())
+    except OSError as exc:
+        raise InputError(f"{directory}: cannot be read: {exc.strerror}") from exc
 
 
 def may_be_address(text: str) -> bool:

@@ -8,43 +8,24 @@ COPY/home/me/shop/base/web.yaml                     from web.yaml, or web.yaml.j
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterator
 from pathlib import Path
 
 from . import documents
+from .copied_files import CopiedFiles
+from .copied_trees import CopiedTree
 from .errors import InputError
-from .fields import Field, read_fields
+from .fields import Field, read_all_fields, read_fields
 from .helm import Release
 from .helm_charts import CHART_NAMES, VALUES_NAMES, HelmChart, located, parse_chart
-from .kustomizations import Reference, may_be_path, references, texts
+from .kustomizations import Reference, plugin_references, references
 from .kustomize_names import kustomizations_in, may_be_address
-from .shown_lines import have_same_lines
-from .template_choice import Scope, TemplateChoice
+from .template_choice import Scope
+from .territories import Territory
 from .text_files import decoded, read_text
 
-
-@dataclass(frozen=True)
-class Territory:
-    """Where the files come from: `top` as the user names it, and how the files below it and around it are rendered.
-
-    In a project nothing outside of it may be referred to; elsewhere kustomize's own limits hold. `scope_of` returns the
-    scope of a directory that has one of its own; others are rendered as the one that refers to them.
-    """
-
-    top: Path
-    choice: TemplateChoice
-    scope_of: Callable[[Path], Scope | None] = lambda _directory: None
-
-    @cached_property
-    def root(self) -> Path:
-        """The top without symbolic links."""
-        return self.top.resolve()
-
-    def shown(self, path: Path) -> Path:
-        """Return a path without symbolic links as the user knows it."""
-        return Path(os.path.normpath(self.top / os.path.relpath(path, self.root)))
+_ONE = "one of them is enough: remove the other"
+_COPY_IT = "copy the file into the project"
 
 
 class PrivateCopy:
@@ -54,108 +35,118 @@ class PrivateCopy:
     """
 
     def __init__(self, place: Path, territory: Territory) -> None:
-        self._place = place
+        self._tree = CopiedTree(place)
         self._territory = territory
         self._in_project = territory.choice.in_project
-        self._added: set[Path] = set()
+        self._added: set[tuple[Path, Path | None]] = set()
+        self._documents: dict[Path, tuple[Field, ...]] = {}
+        self._copies = CopiedFiles(self._tree, territory)
         self._charts: dict[Path, HelmChart | None] = {}
         self.releases: list[Release] = []
         self.kustomization: Field | None = None
 
     def at(self, path: Path) -> Path:
         """Return where the copy of a path is."""
-        return self._place / path.relative_to(path.anchor)
+        return self._tree.at(path)
 
     def readable(self, text: str) -> str:
         """Return a program's words with the user's paths for those of the copy."""
-        here = Path.cwd().resolve()
-        text = text.replace(f"{self.at(here)}{os.sep}", "").replace(str(self.at(here)), ".")
-        return text.replace(str(self._place), "")
+        return self._tree.readable(text)
 
     def add_directory(self, directory: Path, scope: Scope, namespace: str | None = None) -> None:
         """Copy a directory of kustomize, which is without symbolic links; all its objects into a namespace, if given.
 
         What its kustomization says is then in `kustomization`. Raises InputError naming file and line.
         """
-        if directory in self._added:
+        self._add_directory(directory, scope, None, namespace)
+
+    def _add_directory(
+        self, directory: Path, scope: Scope, of_plugins: Path | None, namespace: str | None = None
+    ) -> None:
+        """Copy a directory; if its files configure plugins, the paths in them count from the directory `of_plugins`."""
+        if (directory, of_plugins) in self._added:
             return
-        self._added.add(directory)
-        self.at(directory).mkdir(parents=True, exist_ok=True)
-        for file in kustomizations_in(directory):
-            document = self._copied_kustomization(file, scope, namespace)
-            namespace = None
-            if document is None:
-                continue
+        self._added.add((directory, of_plugins))
+        if directory not in self._documents:
+            self._tree.add_directory(directory)
+            self._documents[directory] = tuple(self._copied_kustomizations(directory, scope, namespace))
+        for document in self._documents[directory]:
             self._refuse_unlisted_chart(directory, scope, document)
             for reference in references(document):
-                self._follow(reference, directory, scope)
+                self._follow(reference, directory, scope, directory if reference.plugin else of_plugins)
+
+    def _copied_kustomizations(self, directory: Path, scope: Scope, namespace: str | None) -> Iterator[Field]:
+        """Yield what the kustomizations of a directory say, as far as they say anything."""
+        shown = kustomizations_in(self._territory.shown(directory))
+        for name in shown:
+            if (other := name.with_name(f"{name.name}.j2")) in shown:
+                raise InputError(f"{name}: there is {other} too", hint=_ONE)
+            document = self._copied_kustomization(directory / name.name, scope, namespace)
+            namespace = None
+            if document is not None and isinstance(document.value, dict):
+                self.kustomization = self.kustomization or document
+                yield document
 
     def _copied_kustomization(self, file: Path, scope: Scope, namespace: str | None) -> Field | None:
-        shown = self._territory.shown(file)
-        content = self._territory.choice.content(shown, scope)
-        text, source = decoded(content, str(shown)), read_text(shown)
-        name = str(shown) if have_same_lines(source, text) else f"{shown} (rendered)"
-        document = read_fields(text, name, template=source)
-        readable = document is not None and isinstance(document.value, dict)
-        if namespace and document and readable and document.value.get("namespace") in (None, ""):
-            content = documents.write([{**document.value, "namespace": namespace}]).encode()
-        self._write(file.with_name(file.name.removesuffix(".j2")), content)
-        if readable and self.kustomization is None:
-            self.kustomization = document
-        return document if readable else None
+        shown = self._own_file(file)
+        path = file.with_name(file.name.removesuffix(".j2"))
+        text = decoded(self._copies.add(path, file, scope, shown), str(shown))
+        document = read_fields(text, str(shown), template=read_text(file, str(shown)))
+        if namespace and document and isinstance(document.value, dict) and not document.value.get("namespace"):
+            self._tree.write(path, documents.write([{**document.value, "namespace": namespace}]).encode())
+        return document
 
-    def _follow(self, reference: Reference, directory: Path, scope: Scope) -> None:
+    def _follow(self, reference: Reference, directory: Path, scope: Scope, of_plugins: Path | None) -> None:
         """Copy what is referred to; what may be remote, or what only kustomize can refuse, is left to kustomize."""
         path = Path(os.path.normpath(directory / reference.path))
-        if self._in_project and "://" not in reference.path:
-            self._refuse_outside(path, reference, absolute=Path(reference.path).is_absolute())
-        elif Path(reference.path).is_absolute():
+        absolute = Path(reference.path).is_absolute()
+        if self._in_project and (absolute or not self._territory.allows(path)):
+            raise reference.field.error(
+                f"{reference.path} leads out of the project {self._territory.top}",
+                "refer to files in the project by relative paths; what is outside can be copied into it",
+            )
+        if absolute:
             return
+        try:
+            self._follow_path(path, reference, directory, scope, of_plugins)
+        except OSError as exc:
+            raise reference.field.error(f"{reference.path} cannot be read: {exc.strerror}") from exc
+
+    def _follow_path(
+        self, written: Path, reference: Reference, directory: Path, scope: Scope, of_plugins: Path | None
+    ) -> None:
+        path = self._tree.linked(written.parent) / written.name
         chart = None if reference.data else self._chart(path.parent, scope)
         if chart is not None and path == path.parent / chart.output:
             return
         if path.is_dir():
-            self._follow_directory(path, scope)
-        elif source := _file(path):
-            self._refuse_link_outside(source, directory, reference)
-            self._write(path, self._territory.choice.content(self._territory.shown(source), scope, data=reference.data))
-            if reference.plugin:
-                self._follow_names(path, directory, scope)
+            found = self._tree.linked(path)
+            self._add_directory(found, self._territory.scope_of(found, scope) or scope, of_plugins)
+        elif source := _file(path, reference):
+            if cause := self._territory.link_outside(source, directory):
+                raise reference.field.error(f"{reference.path} {cause}", _COPY_IT if self._in_project else None)
+            content = self._copies.add(path, source, scope, reference.field, data=reference.data)
+            if of_plugins and not reference.data:
+                self._follow_configuration(source, content, of_plugins, scope)
         elif not may_be_address(reference.path):
             raise reference.field.error(f"there is no file or directory {reference.path}")
+        elif of_plugins and self._in_project:
+            cause = f"{reference.path} is not in the project, and what configures a plugin may read any file"
+            raise reference.field.error(cause, _COPY_IT)
 
-    def _follow_directory(self, path: Path, scope: Scope) -> None:
-        directory = path.resolve()
-        self.add_directory(directory, self._territory.scope_of(directory) or scope)
-        if directory != path and not self.at(path).exists():
-            self.at(path).parent.mkdir(parents=True, exist_ok=True)
-            self.at(path).symlink_to(self.at(directory))
+    def _follow_configuration(self, file: Path, content: bytes, directory: Path, scope: Scope) -> None:
+        """Copy what the configuration of a plugin refers to, from the directory that its paths count from."""
+        shown = str(self._territory.shown(file))
+        for document in read_all_fields(decoded(content, shown), shown, template=read_text(file, shown)):
+            for reference in plugin_references(document):
+                self._follow(reference, directory, scope, None)
 
-    def _follow_names(self, configuration: Path, directory: Path, scope: Scope) -> None:
-        """Copy each file of the directory that is named in the configuration of a plugin, in whatever field."""
-        shown = str(self._territory.shown(configuration))
-        for document in documents.read(decoded(self.at(configuration).read_bytes(), shown), shown):
-            for text in filter(may_be_path, texts(document.value)):
-                path = Path(os.path.normpath(directory / text))
-                source = _file(path) if path.is_relative_to(directory) and not self.at(path).exists() else None
-                if source and source.resolve().is_relative_to(directory):
-                    self._write(path, self._territory.choice.content(self._territory.shown(source), scope))
-
-    def _refuse_outside(self, path: Path, reference: Reference, *, absolute: bool) -> None:
-        root = self._territory.root
-        if not absolute and path.is_relative_to(root) and path.resolve().is_relative_to(root):
-            return
-        raise reference.field.error(
-            f"{reference.path} leads out of the project {self._territory.top}",
-            "refer to files in the project by relative paths; what is outside can be copied into it",
-        )
-
-    def _refuse_link_outside(self, source: Path, directory: Path, reference: Reference) -> None:
-        """Refuse a symbolic link that kustomize would refuse: in the copy it is a file like others."""
-        outside = source.is_relative_to(directory) and not source.resolve().is_relative_to(directory)
-        if outside and not self._in_project:
-            cause = f"{reference.path} is a symbolic link that leads out of {self._territory.shown(directory)}"
-            raise reference.field.error(f"{cause}, which kustomize does not follow")
+    def _own_file(self, file: Path) -> Path:
+        """Return the name of a file that nothing refers to; raise InputError for a link that may not be followed."""
+        shown = self._territory.shown(file)
+        if cause := self._territory.link_outside(file, file.parent):
+            raise InputError(f"{shown} {cause}", hint=_COPY_IT if self._in_project else None)
+        return shown
 
     def add_chart(self, directory: Path, scope: Scope) -> Release | None:
         """Add the Helm chart of a helm-chart.yaml in the directory, to be rendered into the copy; None without one."""
@@ -173,21 +164,21 @@ class PrivateCopy:
         return self._charts[directory]
 
     def _added_chart(self, file: Path, scope: Scope) -> HelmChart:
-        territory = self._territory
-        shown = territory.shown(file)
-        text, source = decoded(territory.choice.content(shown, scope), str(shown)), read_text(shown)
-        chart = parse_chart(text, str(shown) if have_same_lines(source, text) else f"{shown} (rendered)", source)
+        shown = str(self._own_file(file))
+        source = read_text(file, shown)
+        chart = parse_chart(decoded(self._territory.content(file, scope), shown), shown, source)
         directory = file.parent
         values = next((found for name in VALUES_NAMES if (found := directory / name).is_file()), None)
         if values:
-            self._write(values, territory.choice.content(territory.shown(values), scope))
+            self._copies.add(values, values, scope, self._own_file(values))
         self.releases.append(
             Release(
                 chart,
-                located(chart, directory, territory.root),
+                located(chart, directory, self._territory.root),
                 self.at(values) if values else None,
                 self.at(directory / chart.output),
                 self.readable,
+                scope.renderer.placeholders,
             )
         )
         return chart
@@ -206,12 +197,10 @@ class PrivateCopy:
             hint=f"add to its resources: - {chart.output}",
         )
 
-    def _write(self, path: Path, content: bytes) -> None:
-        target = self.at(path)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
 
-
-def _file(path: Path) -> Path | None:
-    """Return the file, or else its .j2 form; None when neither is there."""
-    return next((form for form in (path, path.with_name(f"{path.name}.j2")) if form.is_file()), None)
+def _file(path: Path, reference: Reference) -> Path | None:
+    """Return the file, or else its .j2 form; None when neither is there, and an error when both are."""
+    forms = [form for form in (path, path.with_name(f"{path.name}.j2")) if form.is_file()]
+    if len(forms) > 1:
+        raise reference.field.error(f"{reference.path}: there is {reference.path}.j2 too", _ONE)
+    return forms[0] if forms else None

@@ -95,6 +95,11 @@ def _read_path(argument: str, *, recursive: bool, templates: bool) -> Iterator[S
         raise InputError(f"-f {argument}: there is no such file or directory", hint=_meant(argument))
     is_directory = path.is_dir()
     if is_directory and kustomizations_in(path):
+        if recursive:
+            raise InputError(
+                f"-f {argument}: -R is for directories without kustomization, and this one has one",
+                hint=f"-k {shlex.quote(argument)} builds it",
+            )
         yield Kustomized(argument, f"-f {argument}")
         return
     if is_kustomization(path):

@@ -6,7 +6,7 @@ import pytest
 
 from kubectl_images.errors import InputError
 from kubectl_images.fields import read_fields
-from kubectl_images.kustomizations import references, texts
+from kubectl_images.kustomizations import plugin_references, references
 from kubectl_images.kustomize_names import Kustomized, kustomizations_in, kustomized, may_be_address
 
 
@@ -29,17 +29,23 @@ def referred(text: str) -> list[str]:
         ),
         pytest.param("crds: [a.json]\nconfigurations: [b.yaml]", ["a.json", "b.yaml"], id="configuration"),
         pytest.param("generators: [a.yaml]\ntransformers: [b]\nvalidators: [c]", ["a.yaml", "b", "c"], id="plugins"),
-        pytest.param("transformers:\n- |-\n  kind: X\n  a: b", [], id="inline-plugin"),
+        pytest.param("transformers:\n- |-\n  kind: X\n  path: b", [], id="inline-plugin-of-others"),
+        pytest.param("transformers:\n- |-\n  kind: PatchTransformer\n  path: b", ["b"], id="inline-plugin"),
+        pytest.param("generators: ['{kind: SecretGenerator, env: b}']", ["b"], id="inline-plugin-in-flow-style"),
         pytest.param("patchesStrategicMerge: ['{kind: X}']", [], id="inline-flow-style"),
         pytest.param(f"resources: [{'a' * 256}, x/{'a' * 255}]", [f"x/{'a' * 255}"], id="too-long"),
+        pytest.param(f"resources: [{'ä' * 128}, {'ä' * 127}]", ["ä" * 127], id="too-many-bytes"),
+        pytest.param(f"resources: [{'a/' * 2048}b, {'a/' * 2047}b]", [f"{'a/' * 2047}b"], id="too-long-a-path"),
         pytest.param('resources: ["a\\0b"]', [], id="null"),
+        pytest.param('resources: ["a\\nb/../../c", "{a/../c"]', ["a\nb/../../c", "{a/../c"], id="no-name-on-the-way"),
+        pytest.param("Resources: [a]\nCONFIGMAPGENERATOR: [{Files: [b]}]", ["a", "b"], id="names-in-any-case"),
         pytest.param("patchesStrategicMerge:\n- a.yaml\n- |-\n  kind: X\n  a: b", ["a.yaml"], id="strategic"),
         pytest.param("patches: [{path: a.yaml}, {patch: '- op: add'}]", ["a.yaml"], id="patches"),
         pytest.param("patchesJson6902: [{target: {kind: X}, path: a.json}]", ["a.json"], id="json-patches"),
         pytest.param("replacements: [{path: a.yaml}, {source: {kind: X}}]", ["a.yaml"], id="replacements"),
         pytest.param("openapi: {path: schema.json}", ["schema.json"], id="openapi"),
         pytest.param("configMapGenerator: [{files: [a, b=c], literals: [d=e]}]", ["a", "c"], id="generator-files"),
-        pytest.param("secretGenerator: [{envs: [a.env], env: b.env}]", ["a.env", "b.env"], id="generator-envs"),
+        pytest.param("secretGenerator: [{envs: [a.env], env: b=c}]", ["a.env", "b=c"], id="generator-envs"),
     ],
 )
 def test_the_fields_of_kustomize_with_paths_are_known(text: str, paths: list[str]) -> None:
@@ -55,15 +61,38 @@ def test_what_generators_read_is_data() -> None:
     assert found == [("a", False, False), ("c", False, True), ("b", True, False)]
 
 
-def test_a_reference_knows_its_line() -> None:
-    document = read_fields("resources:\n- a\n- b\n", "x.yaml")
+@pytest.mark.parametrize(
+    ("text", "paths"),
+    [
+        pytest.param("{kind: ConfigMapGenerator, files: [a, b=c], envs: [d]}", [("a", True), ("c", True), ("d", True)]),
+        pytest.param("{kind: SecretGenerator, env: a}", [("a", True)]),
+        pytest.param("{kind: PatchTransformer, path: a, files: [b]}", [("a", False)]),
+        pytest.param("{kind: PatchJson6902Transformer, path: a}", [("a", False)]),
+        pytest.param("{kind: PatchStrategicMergeTransformer, paths: [a, b]}", [("a", False), ("b", False)]),
+        pytest.param("{kind: ReplacementTransformer, replacements: [{path: a}, {source: {}}]}", [("a", False)]),
+        pytest.param("{kind: AnnotationsTransformer, annotations: {path: /a}, path: /b}", []),
+        pytest.param("[{kind: PatchTransformer, path: a}]", []),
+    ],
+)
+def test_the_plugins_of_kustomize_with_paths_are_known(text: str, paths: list[tuple[str, bool]]) -> None:
+    document = read_fields(text, "plugin.yaml")
+    assert document is not None, "the document is not empty"
+
+    assert [(reference.path, reference.data) for reference in plugin_references(document)] == paths
+
+
+def test_a_path_in_an_inline_plugin_has_the_line_of_the_plugin() -> None:
+    document = read_fields("generators:\n- a\n- '{kind: SecretGenerator, env: b}'\n", "x.yaml")
     assert document is not None, "the document is not empty"
 
     assert [str(reference.field.place) for reference in references(document)] == ["x.yaml:2", "x.yaml:3"]
 
 
-def test_texts_are_those_of_values() -> None:
-    assert list(texts({"a": ["b", {"c": "d"}], "e": 1, "f": None})) == ["b", "d"]
+def test_a_reference_knows_its_line() -> None:
+    document = read_fields("resources:\n- a\n- b\n", "x.yaml")
+    assert document is not None, "the document is not empty"
+
+    assert [str(reference.field.place) for reference in references(document)] == ["x.yaml:2", "x.yaml:3"]
 
 
 @pytest.mark.parametrize(

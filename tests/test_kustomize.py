@@ -35,16 +35,6 @@ spec:
 PROJECT = "deployments: [{path: app}]\n"
 
 
-@pytest.fixture
-def tree(fakes: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The working directory, where temporary files are made too."""
-    directory = tmp_path / "tree"
-    (directory / "temporary").mkdir(parents=True)
-    monkeypatch.chdir(directory)
-    monkeypatch.setattr("tempfile.tempdir", str(directory / "temporary"))
-    return directory
-
-
 def image(objects: list[dict[str, object]]) -> object:
     found: object = objects[0]
     for step in ("spec", "template", "spec", "containers"):
@@ -226,6 +216,74 @@ def test_what_an_item_refers_to_is_the_same_whatever_takes_part(
     assert done.out.count("name: app-x") == 1
 
 
+def test_the_directory_of_a_project_may_be_one_of_kustomize(fakes: World, tree: Path) -> None:
+    write(
+        tree,
+        {
+            "deployment.yaml": "deployments: [{path: .}]\nvars: [{values: {color: red}}]\n",
+            "kustomization.yaml": "resources: [x.yaml]",
+            "x.yaml": config_map("x", color="{{ color }}"),
+        },
+    )
+
+    assert data(fakes) == {"x": {"color": "red"}}
+
+
+INCLUDED_TWICE = """\
+deployments:
+- {include: i, vars: [{values: {ns: one}}]}
+- {include: i, vars: [{values: {ns: two}}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("files", "names"),
+    [
+        pytest.param(
+            {
+                "deployment.yaml": INCLUDED_TWICE,
+                "i/deployment.yaml": "deployments: [{path: app}, {path: base}]\n",
+            },
+            ["app-one-one", "one", "app-two-two", "two"],
+            id="of-the-same-file",
+        ),
+        pytest.param(
+            {
+                "deployment.yaml": f"{INCLUDED_TWICE}- {{path: i/base, vars: [{{values: {{ns: root}}}}]}}\n",
+                "i/deployment.yaml": "deployments: [{path: app}]\n",
+            },
+            ["app-one-root", "app-two-root", "root"],
+            id="of-the-including-file",
+        ),
+        pytest.param(
+            {
+                "deployment.yaml": "deployments: [{include: p, vars: [{values: {ns: p}}]}, {include: q}, {include: i}]\n"
+                "vars: [{values: {ns: root}}]\n",
+                "p/deployment.yaml": "deployments: [{path: ../i/base}]\n",
+                "q/deployment.yaml": "vars: [{values: {ns: q}}]\ndeployments: [{path: ../i/base}]\n",
+                "i/deployment.yaml": "deployments: [{path: app}]\n",
+            },
+            ["p", "q", "app-root-p"],
+            id="first-of-others",
+        ),
+    ],
+)
+def test_what_is_an_item_several_times_is_that_of_the_nearest_file(
+    fakes: World, tree: Path, files: dict[str, str], names: list[str]
+) -> None:
+    write(tree, files)
+    write(
+        tree,
+        {
+            "i/app/kustomization.yaml": "resources: [../base]\nnamePrefix: app-{{ ns }}-\n",
+            "i/base/kustomization.yaml": "resources: [x.yaml]",
+            "i/base/x.yaml": config_map("{{ ns }}", a="b"),
+        },
+    )
+
+    assert [body["metadata"]["name"] for body in rendered(fakes)] == names
+
+
 def test_what_is_only_rendered_is_in_no_list(fakes: World, tree: Path) -> None:
     write(tree, {"deployment.yaml": "deployments: [{path: base, onlyRender: true}, {path: app}]"})
     write(tree, {"base/x.yaml": config_map("x", a=CALL), "app/z.yaml": config_map("z", a="b")})
@@ -386,11 +444,11 @@ def test_objects_come_in_the_order_of_the_project(fakes: World, tree: Path) -> N
 
 def test_without_kustomize_the_error_says_what_is_looked_for(fakes: World, tree: Path) -> None:
     fakes.environ["PATH"] = str(tree)
-    write(tree, {"app/kustomization.yaml": "resources: []"})
+    write(tree, {"app/kustomization.yaml": "resources: []", "deployment.yaml": PROJECT})
 
-    assert failed(fakes, "-k", "app").splitlines()[0] == (
-        "error: kustomize is needed, and there is none: neither $KUBECTL_PATH nor kubectl nor kustomize on PATH"
-    )
+    said = "kustomize is needed, and there is none: neither $KUBECTL_PATH nor kubectl nor kustomize on PATH"
+    assert failed(fakes, "-k", "app").splitlines()[0] == f"error: -k app: {said}"
+    assert failed(fakes, "--project", ".").splitlines()[0] == f"error: deployment.yaml:1: app: {said}"
 
 
 def test_items_without_kustomization_start_no_program(fakes: World, tree: Path) -> None:
@@ -412,8 +470,8 @@ def test_nothing_of_the_private_copies_is_left(fakes: World, tree: Path) -> None
     assert list((tree / "temporary").iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
-def test_an_interruption_ends_kustomize_and_removes_the_copies(tree: Path, name: str) -> None:
+@pytest.mark.parametrize(("name", "expected"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+def test_an_interruption_ends_kustomize_and_removes_the_copies(tree: Path, name: str, expected: int) -> None:
     started = tree / "started"
     os.mkfifo(started)
     write(tree, {"slow": f"#!/bin/sh\necho $$ > {started}\nexec sleep 60\n", "app/kustomization.yaml": "resources: []"})
@@ -425,14 +483,16 @@ def test_an_interruption_ends_kustomize_and_removes_the_copies(tree: Path, name:
         "KUBECONFIG": "none",
     }
     environ["PYTHONPATH"] = str(Path(kustomize.__file__).parent.parent)
-    program = "import sys; from kubectl_images.cli import main; sys.exit(main())"
+    # Tests may be run by nohup, which is none of what is started here.
+    program = "import signal, sys; signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
+    program += "from kubectl_images.cli import main; sys.exit(main())"
     with subprocess.Popen([sys.executable, "-c", program, "render", "-k", "app", "-n", "x"], env=environ) as process:
         pid = int(started.read_text())
         copies = len(list((tree / "temporary").iterdir()))
         process.send_signal(getattr(signal, name))
         code = process.wait(timeout=20)
 
-    assert (copies, code, list((tree / "temporary").iterdir())) == (1, {"SIGINT": 130, "SIGTERM": 143}[name], [])
+    assert (copies, code, list((tree / "temporary").iterdir())) == (1, expected, [])
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
 
@@ -464,8 +524,9 @@ def test_an_address_is_left_to_kustomize(fakes: World, tree: Path) -> None:
 def test_the_first_program_that_is_there_builds(tmp_path: Path, names: list[str], command: tuple[str, str]) -> None:
     for name in names:
         program(tmp_path, name)
+    named = str(tmp_path / "mine") if "mine" in names else ""
 
-    found = kustomize.find({"PATH": str(tmp_path), "KUBECTL_PATH": str(tmp_path / "mine")})
+    found = kustomize.find({"PATH": str(tmp_path), "KUBECTL_PATH": named})
 
     assert found == Kustomize((str(tmp_path / command[0]), command[1]))
 
@@ -473,6 +534,48 @@ def test_the_first_program_that_is_there_builds(tmp_path: Path, names: list[str]
 def test_without_any_program_there_is_an_error() -> None:
     with pytest.raises(InputError):
         kustomize.find({})
+
+
+@pytest.mark.parametrize(
+    ("name", "cause"),
+    [
+        pytest.param("DIR/none", "there is no such file", id="missing"),
+        pytest.param("DIR/directory", "it is a directory", id="directory"),
+        pytest.param("DIR/file", "it is not executable", id="not-executable"),
+        pytest.param("none", "there is no such program on PATH", id="name"),
+    ],
+)
+def test_a_program_that_is_named_and_cannot_be_run_is_an_error(tmp_path: Path, name: str, cause: str) -> None:
+    name = name.replace("DIR", str(tmp_path))
+    (tmp_path / "directory").mkdir()
+    (tmp_path / "file").touch()
+    program(tmp_path, "kubectl")
+
+    with pytest.raises(InputError) as caught:
+        kustomize.find({"PATH": str(tmp_path), "KUBECTL_PATH": name})
+
+    assert str(caught.value) == f"KUBECTL_PATH={name}: {cause}"
+    assert caught.value.hint == "set it to the path of kubectl, or to nothing: unset KUBECTL_PATH"
+
+
+def test_what_builds_to_nothing_is_named(fakes: World, tree: Path) -> None:
+    fakes.environ["KUBECTL_PATH"] = program(tree, "mine")
+    write(tree, {"app/kustomization.yaml": "resources: []", "other/kustomization.yaml": "resources: []"})
+
+    assert failed(fakes, "-k", "app", "-k", "other") == (
+        "error: there are no objects in -k app, -k other: kustomize makes none of it\n"
+        "hint: the kustomization lists files with objects: resources: [FILE]\n"
+    )
+
+
+def test_a_build_that_was_killed_says_so(fakes: World, tree: Path) -> None:
+    fakes.environ["KUBECTL_PATH"] = program(tree, "mine", "kill -KILL $$")
+    write(tree, {"app/kustomization.yaml": "resources: []"})
+
+    assert failed(fakes, "-k", "app") == (
+        "error: -k app: kustomize cannot build it:\n"
+        "    it was ended by a signal: Killed, perhaps because there is not enough memory\n"
+    )
 
 
 LOGGED = "E1124 15:49:14.900557   11010 run.go:72]"
@@ -496,7 +599,7 @@ LOGGED = "E1124 15:49:14.900557   11010 run.go:72]"
 def test_the_words_of_a_failure_are_kustomizes_own(tmp_path: Path, words: str, built: Built) -> None:
     (tmp_path / "words").write_text(words)
     failing = Kustomize((program(tmp_path, "kubectl", f"cat {tmp_path}/words >&2; exit 1"),))
-    programs = Programs({"PATH": os.environ["PATH"]})
+    programs = Programs({"PATH": os.environ["PATH"]}, lambda _text: None)
 
     found = failing.build(programs, "app", anywhere=False)
     programs.close()
@@ -506,7 +609,7 @@ def test_the_words_of_a_failure_are_kustomizes_own(tmp_path: Path, words: str, b
 
 def test_files_may_lie_anywhere_when_that_is_asked_for(tmp_path: Path) -> None:
     echoing = Kustomize((program(tmp_path, "kubectl", 'echo "$@"'), "kustomize"))
-    programs = Programs({"PATH": os.environ["PATH"]})
+    programs = Programs({"PATH": os.environ["PATH"]}, lambda _text: None)
 
     found = [echoing.build(programs, "app", anywhere=anywhere).output for anywhere in (False, True)]
     programs.close()
