@@ -15,14 +15,21 @@ from .errors import InputError
 from .fields import Field
 from .helm import Release
 from .kustomize import Built, Kustomize
-from .private_copies import PrivateCopy, Territory
+from .private_copies import PrivateCopy
 from .sources import Source
 from .template_choice import Scope
+from .territories import Territory
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from .programs import Programs
+
+
+_HELM_CHARTS = (
+    "charts are rendered by a helm-chart.yaml in an item of a project; elsewhere: "
+    "helm template RELEASE CHART | kubectl images deploy -f -"
+)
 
 
 @dataclass(frozen=True)
@@ -35,9 +42,14 @@ class Build:
 
 
 @contextmanager
-def new_builder(environ: Mapping[str, str], warn: Callable[[str], None]) -> Iterator[Builder]:
-    """Yield a builder that runs programs in this environment; nothing of it is left afterwards, whatever happens."""
-    builder = Builder(environ, warn)
+def new_builder(
+    environ: Mapping[str, str], warn: Callable[[str], None], status: Callable[[str], None]
+) -> Iterator[Builder]:
+    """Yield a builder that runs programs in this environment; nothing of it is left afterwards, whatever happens.
+
+    `status` shows what is waited for, and takes it away again with "".
+    """
+    builder = Builder(environ, warn, status)
     try:
         yield builder
     finally:
@@ -47,9 +59,10 @@ def new_builder(environ: Mapping[str, str], warn: Callable[[str], None]) -> Iter
 class Builder:
     """Builds directories with the programs of this environment, found once and only when they are needed."""
 
-    def __init__(self, environ: Mapping[str, str], warn: Callable[[str], None]) -> None:
+    def __init__(self, environ: Mapping[str, str], warn: Callable[[str], None], status: Callable[[str], None]) -> None:
         self._environ = environ
         self._warn = warn
+        self._status = status
         self._warned: set[str] = set()
         self._numbers = count()
 
@@ -62,11 +75,18 @@ class Builder:
     def _programs(self) -> Programs:
         from .programs import Programs
 
-        return Programs(self._environ)
+        return Programs(self._environ, self._status)
 
     @cached_property
     def _kustomize(self) -> Kustomize:
         return kustomize.find(self._environ)
+
+    def _kustomize_for(self, what: str) -> Kustomize:
+        """Return the program; raise InputError, with what needs it, when there is none."""
+        try:
+            return self._kustomize
+        except InputError as exc:
+            raise InputError(f"{what}: {exc}", hint=exc.hint) from exc
 
     def copy(self, territory: Territory) -> PrivateCopy:
         """Return a new private copy, which is empty."""
@@ -79,7 +99,7 @@ class Builder:
 
         Raises InputError naming file and line; what kustomize itself refuses is raised by the result.
         """
-        program = self._kustomize
+        program = self._kustomize_for(what)
         copy = self.copy(territory)
         resolved = directory.resolve()
         copy.add_directory(resolved, scope, namespace)
@@ -95,7 +115,7 @@ class Builder:
 
     def remote(self, address: str) -> Build:
         """Begin to build a directory at an address that kustomize fetches."""
-        program = self._kustomize
+        program = self._kustomize_for(f"-k {address}")
 
         def job() -> tuple[Built, tuple[str, ...]]:
             return program.build(self._programs, address, anywhere=False), ()
@@ -110,7 +130,7 @@ class Builder:
         future = self._programs.submit(lambda: tuple(self._rendered([(program, release)])))
 
         def result() -> Source:
-            self._say(self._programs.result(future))
+            self._say(self._programs.result(future, f"helm template {release.chart.release}"))
             return Source(name, release.output.read_text(encoding="utf-8"), template=False, finished=True)
 
         return Build(name, result)
@@ -126,11 +146,12 @@ class Builder:
         future: Future[tuple[Built, tuple[str, ...]]],
         readable: Callable[[str], str],
     ) -> Source:
-        built, notes = self._programs.result(future)
+        built, notes = self._programs.result(future, f"{self._kustomize.name}: {what}")
         self._say(notes)
         if built.failure is not None:
             words = "\n    ".join(readable(built.failure).strip().splitlines())
-            raise InputError(f"{what}: kustomize cannot build it:\n    {words}")
+            hint = _HELM_CHARTS if "--enable-helm" in built.failure else None
+            raise InputError(f"{what}: kustomize cannot build it:\n    {words}", hint=hint)
         for warning in built.warnings:
             if warning not in self._warned:
                 self._warned.add(warning)

@@ -5,10 +5,8 @@ Nothing heavy is imported before a command needs it, so that help and usage erro
 
 from __future__ import annotations
 
-import atexit
 import io
 import os
-import signal
 import sys
 import threading
 import traceback
@@ -16,15 +14,14 @@ from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NoReturn, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
+from . import endings
 from .errors import ImagesError
 from .flags import DEFAULT_WAIT_S, new_parser, parse
 from .terminal import Terminal, use_colour
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from .prepare import Run
     from .registry_policy import Policy
 
@@ -32,16 +29,17 @@ if TYPE_CHECKING:
 def main() -> int:
     """Run the command line of this process and return its exit code."""
     terminal = _standard_streams()
-    signal.signal(signal.SIGTERM, _terminated)
+    endings.listen()
     try:
         code = _run_to_its_end(terminal)
     except KeyboardInterrupt as interrupt:
-        terminal.say("")
-        code = 143 if isinstance(interrupt, _TerminatedError) else 130
-        _end_at_once(code)
+        with suppress(OSError):
+            # The terminal may be what is gone.
+            terminal.say("")
+        endings.end_at_once(endings.code_of(interrupt))
     if any(not thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread()):
         # After an error others may still wait for a server, and Python would wait for them.
-        _end_at_once(code)
+        endings.end_at_once(code)
     return code
 
 
@@ -59,19 +57,9 @@ def _run_to_its_end(terminal: Terminal) -> int:
         print_error(ImagesError(str(exc)), terminal)
         return _code_of_an_error(sys.argv[1:])
     except Exception:  # noqa: BLE001 - Python would end with 1, which of diff means that there are differences
-        traceback.print_exc(file=terminal.err)
+        terminal.err.write(terminal.secrets.hidden(traceback.format_exc()))
         return _code_of_an_error(sys.argv[1:])
     return code
-
-
-def _end_at_once(code: int) -> NoReturn:
-    """End without waiting for the requests that are under way in other threads."""
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, AttributeError):
-            stream.flush()
-    # What others want done at the end, such as removing files, is done; waiting for threads is not among it.
-    atexit._run_exitfuncs()  # noqa: SLF001 - there is no other way to have one without the other
-    os._exit(code)
 
 
 def _code_of_an_error(argv: Sequence[str]) -> int:
@@ -84,14 +72,6 @@ def _code_of_an_error(argv: Sequence[str]) -> int:
         parse(argv, given)
     command = getattr(given, "command", None)
     return 2 if command == "diff" or (command is None and "diff" in argv) else 1
-
-
-class _TerminatedError(KeyboardInterrupt):
-    """The process was told to end: it ends as by Ctrl-C, and says as much."""
-
-
-def _terminated(_signal: int, _frame: FrameType | None) -> NoReturn:
-    raise _TerminatedError
 
 
 def _standard_streams() -> Terminal:
@@ -220,6 +200,7 @@ def _run_command(command: str, run_: Run, flags: Mapping[str, Any]) -> int:
                     yes=flags.get("yes", False),
                     wait_s=flags.get("timeout_s", DEFAULT_WAIT_S) if flags.get("wait") else None,
                     barrier_s=flags.get("timeout_s", DEFAULT_WAIT_S),
+                    gone_s=flags.get("timeout_s", DeployFlags.gone_s),
                 ),
             )
         case "poke":

@@ -11,14 +11,19 @@ helmChart:
 
 from __future__ import annotations
 
+import os
 import posixpath
+import re
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from . import documents
 from .errors import InputError
 from .fields import Field, read_fields
 from .objects import Place
+from .text_files import read_text
 
 CHART_NAMES = ("helm-chart.yaml", "helm-chart.yml")
 VALUES_NAMES = ("helm-values.yaml", "helm-values.yml")
@@ -29,6 +34,8 @@ _KEYS = (
 )
 _UNSUPPORTED = {"git": "supported are path and repo; check the chart out into the project, and give its path"}
 _EXAMPLE = "helmChart: {path: ../charts/shop, releaseName: shop}"
+# One version, and no range of them.
+_VERSION = re.compile(r"v?\d+\.\d+\.\d+([-+].*)?")
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -49,6 +56,14 @@ class HelmChart:
     output: str = "helm-rendered.yaml"
     skip_crds: bool = False
     skip_pre_pull: bool = False
+
+    @property
+    def fetched(self) -> tuple[str, ...]:
+        """What tells helm which chart to fetch, where it is one of a repo."""
+        assert self.repo is not None, "a chart that is fetched has a repo"
+        repo = self.repo.text()
+        found = (repo,) if repo.startswith("oci://") else (self.name, "--repo", repo)
+        return (*found, "--version", self.version)
 
 
 def parse_chart(text: str, name: str, template: str) -> HelmChart:
@@ -113,14 +128,17 @@ def located(chart: HelmChart, directory: Path, root: Path) -> Path | None:
 
     `directory` is that of the helm-chart.yaml, in the project's `root`, both without symbolic links. A chart that was
     pulled before is found as kluctl leaves it: in the nearest .helm-charts above, or in charts beside the file. Raises
-    InputError for a path without a chart, and for one that leads out of the project.
+    InputError for a path without a chart, for one that leads out of the project, and for a chart of another version.
     """
     if chart.path:
         return _local(chart.path, directory, root)
     if chart.skip_pre_pull:
         return None
     pulled = _pulled(chart, directory, root)
-    return pulled if pulled is not None and (pulled / "Chart.yaml").is_file() else None
+    if not (pulled / "Chart.yaml").is_file():
+        return None
+    _check_version(chart, pulled, directory)
+    return pulled
 
 
 def _local(path: Field, directory: Path, root: Path) -> Path:
@@ -132,7 +150,29 @@ def _local(path: Field, directory: Path, root: Path) -> Path:
     return found
 
 
-def _pulled(chart: HelmChart, directory: Path, root: Path) -> Path | None:
+def _check_version(chart: HelmChart, pulled: Path, directory: Path) -> None:
+    """Raise InputError for a chart that was pulled before in another version; a range of versions is Helm's matter."""
+    version = _version_of(pulled / "Chart.yaml")
+    if not (_VERSION.fullmatch(chart.version) and version) or version.lstrip("v") == chart.version.lstrip("v"):
+        return
+    here = Path(chart.place.file).parent
+    shown, charts = (
+        os.path.normpath(here / os.path.relpath(path, directory)) for path in (pulled, directory / "charts")
+    )
+    into = f"--untar --untardir {shlex.quote(charts)}"
+    raise InputError(
+        f"{chart.place}: helmChart: the chart in {shown} has the version {version}, and chartVersion is {chart.version}",
+        hint=f"rm -r {shlex.quote(shown)} && helm pull {' '.join(map(shlex.quote, chart.fetched))} {into}",
+    )
+
+
+def _version_of(file: Path) -> str:
+    found = documents.read(read_text(file), str(file))
+    version = found[0].value.get("version") if found and isinstance(found[0].value, dict) else None
+    return version if isinstance(version, str) else ""
+
+
+def _pulled(chart: HelmChart, directory: Path, root: Path) -> Path:
     assert chart.repo is not None, "a chart without path has a repo"
     repo = chart.repo.text()
     above = (parent for parent in (directory, *directory.parents) if parent.is_relative_to(root))

@@ -1,6 +1,6 @@
 """A small helm: `helm template` for charts of plain substitutions. The real one answers the same tests.
 
-Known are .Values.NAME, .Release.Name and .Release.Namespace, each with `| quote`; hooks, crds, --skip-tests, and the
+Known are .Values.NAME, .Release.Name and .Release.Namespace, each with `| quote`; hooks, crds, and the
 errors of a chart that is missing or asks for another value.
 """
 
@@ -61,9 +61,7 @@ def main(arguments: list[str]) -> int:
             text = _CALL.sub(lambda call: _value(call, values, release), file.read_text()).strip()
         except LookupError as exc:
             return _failed(f"execution error at ({name}:1:3): {exc.args[0]}\n\nUse --debug flag to see more")
-        is_hook, is_test = "helm.sh/hook" in text, "helm.sh/hook: test" in text
-        if not (is_test and "--skip-tests" in flags):
-            (hooks if is_hook else shown).append(f"---\n# Source: {name}\n{text}")
+        (hooks if "helm.sh/hook" in text else shown).append(f"---\n# Source: {name}\n{text}")
     sys.stdout.write("".join(f"{text}\n" for text in (*shown, *hooks)))
     return 0
 

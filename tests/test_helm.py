@@ -83,6 +83,7 @@ def hook(event: str) -> str:
     ("event", "names", "said"),
     [
         pytest.param("test", ["my-a"], "", id="test"),
+        pytest.param("pre-install,test", ["my-a", "hook"], "", id="install-and-test"),
         pytest.param("pre-install", ["my-a", "hook"], "", id="install"),
         pytest.param("pre-delete,post-upgrade", ["my-a", "hook"], "", id="one-of-two"),
         pytest.param(
@@ -164,6 +165,116 @@ def test_what_helm_refuses_is_said_in_its_words(fakes: World, helm: Path) -> Non
     assert "give a size" in found
 
 
+def test_advice_for_the_command_line_of_helm_is_left_out(fakes: World, tmp_path: Path) -> None:
+    program = tmp_path / "helm"
+    advice = "Use --debug flag to render out invalid YAML"
+    program.write_text(f'#!/bin/sh\nprintf "Error: YAML parse error on a.yaml\\n\\n{advice}\\n" >&2\nexit 1\n')
+    program.chmod(0o755)
+    fakes.environ["PATH"] = str(tmp_path) + os.pathsep + os.environ["PATH"]
+    write(
+        tmp_path / "project",
+        {"deployment.yaml": PROJECT, "app/helm-chart.yaml": FILE, "charts/shop/Chart.yaml": "a: b"},
+    )
+
+    found = fakes.run("render", "--project", str(tmp_path / "project"))
+
+    assert found.err.endswith("helm template my: YAML parse error on a.yaml\n")
+
+
+COMPUTED = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b}\ndata: {d: [{x: "%s"}]}\n'
+
+
+@pytest.mark.skipif(real_helm() is None, reason=f"needs helm on PATH or in {VARIABLE}")
+@pytest.mark.parametrize("helm", ["real"], indirect=True)
+@pytest.mark.parametrize(
+    "made",
+    [
+        pytest.param("{{ sha256sum .Values.image }}", id="hash"),
+        pytest.param("{{ trunc 3 .Values.image }}", id="cut"),
+        pytest.param('{{ splitList "/" .Values.image | first | splitList "." | last }}', id="domain"),
+        pytest.param("{{ b32enc .Values.image }}", id="base32"),
+        pytest.param('{{ include (print $.Template.BasePath "/a.yaml") . | sha256sum }}', id="hash-of-another-file"),
+        pytest.param("{{ len .Values.image }}", id="length"),
+    ],
+)
+def test_what_a_chart_makes_of_the_text_of_an_image_is_an_error(fakes: World, helm: Path, made: str) -> None:
+    write(
+        helm, {"app/helm-values.yaml": f'color: x\nimage: "{CALL}"\n', "charts/shop/templates/b.yaml": COMPUTED % made}
+    )
+
+    assert failed(fakes) == (
+        "error: app/helm-chart.yaml:2: helm template my: data.d[0].x of ConfigMap/b is made from the text of an image, "
+        "which is decided after the chart is rendered\n"
+        f"    app/helm-values.yaml:2: images.get_image('{IMAGE}')\n"
+        "hint: let the chart insert the image as it is; a tag that it computes with belongs into a value of its own, "
+        'from args: tag: "{{ args.tag }}", and -a tag=...\n'
+    )
+
+
+@pytest.mark.skipif(real_helm() is None, reason=f"needs helm on PATH or in {VARIABLE}")
+@pytest.mark.parametrize("helm", ["real"], indirect=True)
+def test_what_a_chart_makes_by_chance_is_not_from_the_image(fakes: World, helm: Path) -> None:
+    made = "{{ randAlphaNum 20 }}{{ randInt 0 1000000000 }}"
+    write(helm, {"app/helm-values.yaml": f'image: "{CALL}"\n', "charts/shop/templates/b.yaml": COMPUTED % made})
+
+    assert [found["metadata"]["name"] for found in rendered(fakes)] == ["my-a", "b"]
+
+
+@pytest.mark.skipif(real_helm() is None, reason=f"needs helm on PATH or in {VARIABLE}")
+@pytest.mark.parametrize("helm", ["real"], indirect=True)
+def test_an_image_that_the_chart_does_not_take_is_no_difference(fakes: World, helm: Path) -> None:
+    write(helm, {"app/helm-values.yaml": f'color: x\nunknown: "{CALL}"\n'})
+
+    assert rendered(fakes)[0]["data"]["image"] == "none"
+
+
+@pytest.mark.skipif(real_helm() is None, reason=f"needs helm on PATH or in {VARIABLE}")
+@pytest.mark.parametrize("helm", ["real"], indirect=True)
+def test_a_chart_that_fails_with_the_text_of_an_image_shows_the_call(fakes: World, helm: Path) -> None:
+    write(helm, {"app/helm-values.yaml": f'image: "{CALL}"\n'})
+    write(helm, {"charts/shop/templates/b.yaml": "{{ fail .Values.image }}\n"})
+
+    assert failed(fakes) == (
+        "error: app/helm-chart.yaml:2: helm template my: execution error at (shop/templates/b.yaml:1:3): "
+        f"images.get_image('{IMAGE}')\n"
+    )
+
+
+@pytest.mark.skipif(real_helm() is None, reason=f"needs helm on PATH or in {VARIABLE}")
+@pytest.mark.parametrize("helm", ["real"], indirect=True)
+def test_a_tag_after_an_image_is_an_error(fakes: World, helm: Path) -> None:
+    pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - name: app\n    image: %s\n"
+    image = '"{{ .Values.image }}{{ if not (contains ":" .Values.image) }}:{{ .Chart.Version }}{{ end }}"'
+    write(helm, {"app/helm-values.yaml": f'image: "{CALL}"\n', "charts/shop/templates/b.yaml": pod % image})
+
+    done = fakes.run("render", "-F", f"{IMAGE}={IMAGE}:1")
+
+    assert done.code == 1
+    assert done.err == (
+        f"error: app (helm): pod/p: spec.containers[app].image: \"{{{{ images.get_image('{IMAGE}') }}}}:1.0.0\" is no "
+        f"image, whatever is decided\n    app/helm-values.yaml:1: images.get_image('{IMAGE}')\n"
+        'hint: leave out ":1.0.0" after it: the image comes with its tag\n'
+    )
+
+
+def test_what_helm_warns_of_is_passed_on_once(fakes: World, tmp_path: Path) -> None:
+    program = tmp_path / "helm"
+    said = "coalesce.go:286: warning: skipped value for c.image: Not a table."
+    program.write_text(f'#!/bin/sh\nprintf "{said}\n{said}\nPulled: x\nDigest: y\nWARNING: odd\n" >&2\n')
+    program.chmod(0o755)
+    fakes.environ["PATH"] = str(tmp_path) + os.pathsep + os.environ["PATH"]
+    write(tmp_path, {**CHART, "deployment.yaml": "deployments: [{path: app}, {path: b}]", "app/helm-chart.yaml": FILE})
+    write(tmp_path, {"b/x.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n"})
+
+    done = fakes.run("render", "--project", str(tmp_path))
+
+    place = f"{tmp_path}/app/helm-chart.yaml:2"
+    assert (done.code, done.err) == (
+        0,
+        f"warning: {place}: helm: skipped value for c.image: Not a table.\nwarning: {place}: helm: odd\n",
+    )
+
+
 def test_a_mistake_in_the_values_names_the_users_file(fakes: World, helm: Path) -> None:
     write(helm, {"app/helm-values.yaml": "a: b\ncolor: {{ colour }}\n"})
 
@@ -201,7 +312,7 @@ def test_a_chart_that_is_not_there_is_left_to_helm(fakes: World, tmp_path: Path,
 
     assert failed(fakes, "--project", str(tmp_path / "project")) == (
         f"error: {tmp_path}/project/app/helm-chart.yaml:2: helm template my: template my {arguments} --namespace default "
-        "--include-crds --skip-tests\n"
+        "--include-crds\n"
     )
 
 

@@ -133,6 +133,60 @@ def test_a_chart_that_was_pulled_is_found(tmp_path: Path, where: str) -> None:
     assert located(parsed(REPO), tmp_path / "apps/cache", tmp_path) == chart
 
 
+def a_version(directory: Path, version: str) -> None:
+    (with_chart(directory) / "Chart.yaml").write_text(f"apiVersion: v2\nname: redis\nversion: {version}\n")
+
+
+@pytest.mark.parametrize(
+    ("keys", "where", "fetched"),
+    [
+        pytest.param(REPO, PULLED, "redis --repo https://charts.example.com --version 1.2.3", id="helm-charts"),
+        pytest.param(REPO, "app/charts/redis", "redis --repo https://charts.example.com --version 1.2.3", id="charts"),
+        pytest.param(
+            "repo: oci://r.io/redis, chartVersion: v1.2.3, releaseName: a",
+            "app/charts/redis",
+            "oci://r.io/redis --version v1.2.3",
+            id="oci",
+        ),
+    ],
+)
+def test_a_chart_of_another_version_is_an_error(tmp_path: Path, keys: str, where: str, fetched: str) -> None:
+    (tmp_path / "app").mkdir()
+    a_version(tmp_path / where, "1.0.0")
+    text = f"helmChart: {{{keys}}}\n"
+    chart = parse_chart(text, f"{tmp_path}/app/helm-chart.yaml", text)
+
+    with pytest.raises(InputError) as caught:
+        located(chart, tmp_path / "app", tmp_path)
+
+    assert str(caught.value) == (
+        f"{tmp_path}/app/helm-chart.yaml:1: helmChart: the chart in {tmp_path / where} has the version 1.0.0, and "
+        f"chartVersion is {chart.version}"
+    )
+    assert caught.value.hint == (
+        f"rm -r {tmp_path / where} && helm pull {fetched} --untar --untardir {tmp_path}/app/charts"
+    )
+
+
+@pytest.mark.parametrize(
+    ("wanted", "version"),
+    [
+        pytest.param("1.2.3", "1.2.3", id="equal"),
+        pytest.param("v1.2.3", "1.2.3", id="v-is-wanted"),
+        pytest.param("1.2.3", "v1.2.3", id="v-is-there"),
+        pytest.param("1.x", "1.0.0", id="range"),
+        pytest.param("~1.2", "1.0.0", id="another-range"),
+        pytest.param("1.2.3", "null", id="none"),
+    ],
+)
+def test_a_chart_of_the_version_is_taken(tmp_path: Path, wanted: str, version: str) -> None:
+    a_version(tmp_path / "charts/redis", version)
+
+    found = located(parsed(REPO.replace("1.2.3", f'"{wanted}"')), tmp_path, tmp_path)
+
+    assert found == tmp_path / "charts/redis"
+
+
 def test_what_was_not_pulled_is_for_helm(tmp_path: Path) -> None:
     with_chart(tmp_path / ".helm-charts/https_charts.example.com/redis/1.0.0")
 
