@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from .errors import UsageError
 from .help_texts import COMMANDS, PROGRAM
+from .kluctl_command_line import COMMANDS as COMMANDS_OF_KLUCTL
+from .kluctl_command_line import FLAGS as FLAGS_OF_KLUCTL
 
 if TYPE_CHECKING:
     import argparse
@@ -41,6 +43,8 @@ def complaint(message: str, prog: str, flags: Mapping[str, argparse.Action]) -> 
 
 def _command_hint(word: str) -> str:
     """Return the line for who typed this as a command, if there is something to say."""
+    if instead := COMMANDS_OF_KLUCTL.get(word):
+        return f"{instead}\n"
     if similar := "deploy" if word == "apply" else _similar(word, COMMANDS):
         return f"did you mean {PROGRAM} {similar}?\n"
     is_file = "." in word or "/" in word
@@ -79,6 +83,9 @@ def unknown_argument(argument: str, command: str | None, flags_of: Callable[[str
         return UsageError(f"unknown flag {flag}", hint=_INSTEAD[flag].format(command=command or "deploy"))
     if owners := [name for name in COMMANDS if flag in flags_of(name)]:
         hint = f"{flag} is a flag of {_listed(owners, 'and')}\n{help_hint}"
+    elif instead := FLAGS_OF_KLUCTL.get(flag.removeprefix("--")):
+        hint = f"{instead.typed()} does this" if instead.flag else f"leave it out: {instead.why}"
+        hint = f"{hint}\n{help_hint}"
     elif similar := _similar(flag.lstrip("-"), [known[2:] for known in flags_of(command) if known.startswith("--")]):
         hint = f"did you mean --{similar}?\n{help_hint}"
     return UsageError(f"unknown flag {flag}", hint=hint)

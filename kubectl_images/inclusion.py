@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import posixpath
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from .errors import UsageError
 
 # How many names a message shows.
 _MAX_SHOWN = 30
+_INCLUDING = ("-I", "--include-deployment-dir")
 
 
 @dataclass(frozen=True)
@@ -57,14 +59,29 @@ class Inclusion:
             return True
         return directory in self.include_dirs or not set(tags).isdisjoint(self.include_tags)
 
+    def refuse_misspelt(self, names: Names) -> None:
+        """Raise UsageError for the path of a directory that is not written as the one that it means: ./web or web/."""
+        for flag, name, is_tag in self._named():
+            meant = posixpath.normpath(name)
+            if not is_tag and name not in names.directories and meant in names.directories:
+                raise UsageError(f"{flag} {name}: the directory is called {meant} here", hint=f"{flag} {meant}")
+
+    def refuse_unknown(self, names: Names) -> None:
+        """Raise UsageError where there is nothing of what is to be included: whatever takes part is not what is meant."""
+        wanted = [entry for entry in self._named() if entry[0] in _INCLUDING]
+        unknown = [_unknown(flag, name, names, is_tag=is_tag) for flag, name, is_tag in wanted]
+        faults = [fault for fault in unknown if fault]
+        if wanted and len(faults) == len(wanted):
+            lines = [f"{what}: {_listed(known)}" for what, known in self._known(names) if known]
+            raise UsageError("\n    ".join(faults), hint="\n".join(lines) or None)
+
     def warnings(self, names: Names) -> Iterator[str]:
         """Yield a warning for each flag that no item is meant by: a slip, which may deploy what should stay."""
         for flag, name, is_tag in self._named():
-            known = names.tags if is_tag else names.directories
-            if name not in known:
-                close = difflib.get_close_matches(name.strip("./"), known, 1)
-                meant = f"; did you mean {close[0]}?" if close else ""
-                yield f"{flag} {name}: no item of the project has this {'tag' if is_tag else 'directory'}{meant}"
+            if fault := _unknown(flag, name, names, is_tag=is_tag):
+                known = names.tags if is_tag else names.directories
+                end = "" if fault.endswith("?") else "."
+                yield f"{fault}{end} {'Tags' if is_tag else 'Directories'}: {_listed(known)}" if known else fault
 
     def refuse_nothing(self, names: Names) -> None:
         """Raise UsageError, since no item takes part, where there are flags that may be the reason."""
@@ -86,6 +103,16 @@ class Inclusion:
             yield "tags", names.tags
         if self.include_dirs or self.exclude_dirs:
             yield "directories", names.directories
+
+
+def _unknown(flag: str, name: str, names: Names, *, is_tag: bool) -> str | None:
+    """Return what is said of a flag that no item is meant by; None for another one."""
+    known = names.tags if is_tag else names.directories
+    if name in known:
+        return None
+    close = difflib.get_close_matches(name.strip("./"), known, 1)
+    meant = f"; did you mean {close[0]}?" if close else ""
+    return f"{flag} {name}: no item of the project has this {'tag' if is_tag else 'directory'}{meant}"
 
 
 def own_tags(written: Iterable[str], path: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from .custom_kinds import CustomKind
 from .found_objects import Found, shape_of
 from .objects import Body, built_in, group_of
-from .project import LoadedItem
+from .project_items import LoadedItem
 
 _WEBHOOKS = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 _BINDINGS = ("ClusterRoleBinding", "RoleBinding")

@@ -62,7 +62,7 @@ def _text(found: Found, values: Body, field: str, missing: str | None = None) ->
     if isinstance(value, str):
         return value
     hint = None if isinstance(value, dict | list) else f"put quotes around the value of {field}"
-    raise found.error(f"{field} is {shape_of(value)}, not a string", hint)
+    raise found.error(f"{field} is {shape_of(value)}, not a text", hint)
 
 
 def _namespace(found: Found, what: str, namespaces: Namespaces) -> str:

@@ -13,43 +13,21 @@ from .fields import Field
 from .fixed_images import FixedImage
 from .ignore_diff import Rule
 from .inclusion import Inclusion, Names, own_tags
-from .objects import Item, Place
+from .objects import Item
 from .project_file import ProjectFile, ProjectItem
 from .project_files import find_included, read_included, read_root
 from .project_images import parse_images
+from .project_items import Deletion, LoadedItem
 from .project_paths import directory_named
 from .project_rules import parse_rules
+from .render import Renderer
 from .variable_texts import Texts
 from .variables import Loader, Variables
 
-
-@dataclass(frozen=True)
-class LoadedItem:
-    """An item with its variables: its directory, and what its project files say about it.
-
-    `directory` is the path as the user knows it. `namespace` overrides that of its objects, None does not; `excludes`
-    are patterns of files that are no templates, each with the directory it counts from.
-    """
-
-    directory: Path
-    item: Item
-    place: Place
-    variables: Variables
-    stage: int
-    labels: Mapping[str, str] = field(default_factory=dict)
-    annotations: Mapping[str, str] = field(default_factory=dict)
-    namespace: str | None = None
-    excludes: tuple[tuple[Path, str], ...] = ()
-    recursive: bool = False
-    only_render: bool = False
-
-
-@dataclass(frozen=True)
-class Deletion:
-    """An object that an item says to delete, before the other items of its stage are applied; `field` says which."""
-
-    field: Field
-    stage: int
+# How deep includes may be, and how many of them a message shows.
+_MAX_DEPTH = 100
+_MAX_SHOWN = 10
+_INCLUDED_AT = "\n    included at "
 
 
 @dataclass(frozen=True)
@@ -57,8 +35,8 @@ class Project:
     """What takes part, in the order of the project; `root` is its directory.
 
     `images` are pinned for the objects of their scope. `ignored` are the fields that a comparison leaves out, with the
-    scope that they are for. `of_directory` loads the first item of a directory, also one that takes no part: what other
-    directories refer to is the same in every run.
+    scope that they are for. `of_directory` loads an item of a directory, the first in each scope, also one that takes no
+    part: what other directories refer to is the same in every run.
     """
 
     root: Path
@@ -66,7 +44,7 @@ class Project:
     deletions: tuple[Deletion, ...] = ()
     images: tuple[FixedImage, ...] = ()
     ignored: tuple[tuple[tuple[int, ...], Rule], ...] = ()
-    of_directory: Mapping[str, Callable[[], LoadedItem]] = field(default_factory=dict)
+    of_directory: Mapping[str, Mapping[tuple[int, ...], Callable[[], LoadedItem]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -99,6 +77,8 @@ def load(
     tree = _Tree(root, loader, inclusion, only_render=only_render)
     file = tree.read_root(variables)
     names = Names(frozenset(tree.tags), frozenset(tree.directories))
+    inclusion.refuse_misspelt(names)
+    inclusion.refuse_unknown(names)
     if not tree.items and not tree.deletions:
         inclusion.refuse_nothing(names)
         raise InputError(
@@ -129,15 +109,16 @@ class _Tree:
         self.deletions: list[Deletion] = []
         self.images: list[FixedImage] = []
         self.ignored: list[tuple[tuple[int, ...], Rule]] = []
-        self.of_directory: dict[str, Callable[[], LoadedItem]] = {}
+        self.of_directory: dict[str, dict[tuple[int, ...], Callable[[], LoadedItem]]] = {}
         self.tags: set[str] = set()
         self.directories: set[str] = set()
         self.stage = 0
 
     def read_root(self, variables: Variables) -> Path:
         """Read the project file of the root, and those that it includes; return its path."""
-        path, file = read_root(self.root, self.loader.renderer.with_variables(variables))
-        self._take_all(file, self._with_file(file, _Here(variables)))
+        here = _Here(variables)
+        path, file = read_root(self.root, self._renderer(here))
+        self._take_all(file, self._with_file(file, here))
         return path
 
     def _include(self, item: ProjectItem, written: Field, here: _Here, number: int) -> None:
@@ -146,9 +127,13 @@ class _Tree:
         file = find_included(self.root, directory, written)
         if directory in (*here.above, here.directory):
             raise written.error(f"{file} is included within itself, without end")
+        if len(here.above) == _MAX_DEPTH:
+            raise written.error(
+                f"{file} is the end of {_MAX_DEPTH + 1} includes within each other: {_MAX_DEPTH} are the most"
+            )
         below = replace(
             here,
-            variables=self.loader.load(item.vars, here.variables, self.root / here.directory),
+            variables=self.loader.load(item.vars, here.variables, self._around(here)),
             directory=directory,
             above=(*here.above, here.directory),
             tags=(*here.tags, *own_tags(item.tags, written.text())),
@@ -157,25 +142,27 @@ class _Tree:
         try:
             self._read_included(file, below)
         except (InputError, FixedImageError) as exc:
-            raise type(exc)(f"{exc}\n    included at {item.place}", hint=exc.hint) from exc
+            text = str(exc)
+            nearest = text.count(_INCLUDED_AT) < _MAX_SHOWN
+            raise type(exc)(f"{text}{_INCLUDED_AT}{item.place}" if nearest else text, hint=exc.hint) from exc
 
     def _read_included(self, path: Path, below: _Here) -> None:
-        file = read_included(path, self.root, self.loader.renderer.with_variables(below.variables))
+        file = read_included(path, self.root, self._renderer(below))
         here = self._with_file(file, below)
-        if self._holds(file.when, here.variables):
+        if self._holds(file.when, here):
             self._take_all(file, here)
 
     def _with_file(self, file: ProjectFile, here: _Here) -> _Here:
         """Return what a file says besides those above it."""
-        directory = self.root / here.directory
+        around = self._around(here)
         return replace(
             here,
-            variables=self.loader.load(file.vars, here.variables, directory),
+            variables=self.loader.load(file.vars, here.variables, around),
             tags=(*here.tags, *file.tags),
             labels={**here.labels, **(file.labels or {})},
             annotations={**here.annotations, **(file.annotations or {})},
             namespace=file.namespace or here.namespace,
-            excludes=(*here.excludes, *((directory, pattern) for pattern in file.excludes)),
+            excludes=(*here.excludes, *((around[0], pattern) for pattern in file.excludes)),
         )
 
     def _take_all(self, file: ProjectFile, here: _Here) -> None:
@@ -184,7 +171,7 @@ class _Tree:
         self.ignored += [(here.scope, rule) for entry in file.ignore_for_diff for rule in parse_rules(entry)]
         for number, item in enumerate(file.items):
             self._note_names(item, here)
-            if self._holds(item.when, here.variables):
+            if self._holds(item.when, here):
                 self._take(item, here, number)
 
     def _note_names(self, item: ProjectItem, here: _Here) -> None:
@@ -194,11 +181,18 @@ class _Tree:
         if item.path:
             self.directories.add(posixpath.normpath(posixpath.join(here.directory, item.path.text())))
 
-    def _holds(self, when: Field | None, variables: Variables) -> bool:
+    def _holds(self, when: Field | None, here: _Here) -> bool:
         """Tell whether a condition is true, or there is none."""
         if when is None or when.value == "":
             return True
-        return Texts(self.loader.renderer.with_variables(variables), self.root).holds(when)
+        return Texts(self._renderer(here), self.root).holds(when)
+
+    def _renderer(self, here: _Here) -> Renderer:
+        return self.loader.renderer.with_variables(here.variables, self._around(here))
+
+    def _around(self, here: _Here) -> tuple[Path, ...]:
+        """Return the directory of a project file, and those of the files that include it, the nearest first."""
+        return tuple(self.root / directory for directory in (here.directory, *reversed(here.above)))
 
     def _take(self, item: ProjectItem, here: _Here, number: int) -> None:
         if item.include:
@@ -213,21 +207,23 @@ class _Tree:
         tags = tuple(sorted({*here.tags, *own_tags(item.tags, item.path.text() if item.path else "")}))
         identity = Item(directory, tags, here.scope, item.wait)
         if item.path:
-            self.of_directory.setdefault(directory, partial(self._loaded, item, here, identity, self.stage))
+            in_scopes = self.of_directory.setdefault(directory, {})
+            in_scopes.setdefault(here.scope, partial(self._loaded, item, here, identity, self.stage))
         if not self.inclusion.includes(tags, directory, always=item.always or item.only_render):
             return
         if item.only_render and not self.only_render:
             return
-        self.deletions += [Deletion(found, self.stage) for found in item.delete]
+        self.deletions += [Deletion(found, self.stage, here.namespace) for found in item.delete]
         if item.path:
             self.items.append(self._loaded(item, here, identity, self.stage))
 
     def _loaded(self, item: ProjectItem, here: _Here, identity: Item, stage: int) -> LoadedItem:
+        directory, around = self.root / identity.directory, self._around(here)
         return LoadedItem(
-            directory=self.root / identity.directory,
+            directory=directory,
             item=identity,
             place=item.place,
-            variables=self.loader.load(item.vars, here.variables, self.root / here.directory),
+            variables=self.loader.load(item.vars, here.variables, around),
             stage=stage,
             labels=here.labels,
             annotations=here.annotations,
@@ -235,4 +231,5 @@ class _Tree:
             excludes=here.excludes,
             recursive=item.recursive,
             only_render=item.only_render,
+            around=(directory, *around),
         )

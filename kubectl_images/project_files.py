@@ -54,7 +54,7 @@ def read_root(root: Path, renderer: Renderer) -> tuple[Path, ProjectFile]:
 def find_included(root: Path, directory: str, written: Field) -> Path:
     """Return the project file of an included directory; `written` is what includes it, and where an error is."""
     found = root / directory
-    file = file_named(found, NAMES)
+    file = file_named(found, NAMES, root)
     as_path = f"write path: {written.value} in place of include"
     if file is None:
         is_path = bool(kustomizations_in(found)) or holds_manifests(found)

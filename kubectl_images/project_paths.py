@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .errors import InputError
 from .fields import Field
-from .text_files import exists
+from .text_files import exists, lies_in
 
 _ENDINGS = (".yaml", ".yml", ".json", ".yaml.j2", ".yml.j2", ".json.j2")
 
@@ -32,7 +32,7 @@ def directory_named(written: Field, below: str, root: Path) -> str:
         raise written.error(f"there is no directory {directory}", _meant(directory, text))
     if not directory.is_dir():
         raise written.error(f"{directory} is a file, and {key} names a directory", _parent(text, str(key)))
-    if not directory.resolve().is_relative_to(root.resolve()):
+    if not lies_in(directory, root):
         raise written.error(
             f"{key} leads out of the project: {directory} is or lies in a symbolic link to {directory.resolve()}",
             "copy the directory into the project",
@@ -40,10 +40,11 @@ def directory_named(written: Field, below: str, root: Path) -> str:
     return relative
 
 
-def file_named(directory: Path, names: tuple[str, ...]) -> Path | None:
+def file_named(directory: Path, names: tuple[str, ...], root: Path | None = None) -> Path | None:
     """Return the file of a directory that has one of these names; None when there is none.
 
-    Raises InputError where there are two.
+    Raises InputError where there are two, and for a link that leads out of the project, whose `root` is the directory
+    itself if no other is given.
     """
     try:
         found = [file for name in names if (file := directory / name).is_file()]
@@ -51,6 +52,11 @@ def file_named(directory: Path, names: tuple[str, ...]) -> Path | None:
         raise InputError(f"{directory}: cannot be read: {exc.strerror}") from exc
     if len(found) > 1:
         raise InputError(f"{found[0]}: there is {found[1]} too", hint="one of them is enough: remove the other")
+    if found and not lies_in(found[0], root or directory):
+        to = found[0].resolve()
+        raise InputError(
+            f"{found[0]} leads out of the project: it is a symbolic link to {to}", hint="copy the file into the project"
+        )
     return found[0] if found else None
 
 

@@ -8,14 +8,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from . import project, targets
+from . import project, targets, unheeded_annotations
 from .declared_args import with_defaults
 from .errors import InputError, UsageError
 from .fields import Field
 from .found_objects import Found
 from .inclusion import Inclusion
-from .input_mistakes import check_flags, check_root
+from .input_mistakes import check_flags, check_root, no_objects
 from .input_objects import objects_of_input
+from .json_values import merged
+from .kluctl_command_line import check_environment
 from .label_selectors import parse_selector
 from .manifests import Namespaces, as_manifests
 from .objects import Manifest
@@ -25,10 +27,12 @@ from .project_objects import objects_of
 from .render import Renderer
 from .sources import read_sources
 from .targets import KluctlFile, Target, Wish
-from .variables import Loader, Surroundings, merged
+from .variables import Loader, Surroundings
 
 # kluctl's, which tells the objects of one target from those of others.
 _DISCRIMINATOR = "kluctl.io/discriminator"
+# What templates see as `target` where nothing is said about any.
+_NO_TARGET = {"name": ""}
 
 
 @dataclass(frozen=True)
@@ -75,8 +79,8 @@ class Input:
 class Reader:
     """Reads the input, with all that it takes.
 
-    `args` are those of the command line; `fetch` returns the text that is at a web address, and `note` says what was
-    chosen without being asked for.
+    `args` are those of the command line; `fetch` returns the text that is at a web address, `note` says what was chosen
+    without being asked for, `keep_secret` is given what nothing may show, and `status` shows what is waited for.
     """
 
     input: Input
@@ -87,6 +91,8 @@ class Reader:
     warn: Callable[[str], None]
     fetch: Callable[[str], str]
     note: Callable[[str], None]
+    keep_secret: Callable[[object], None]
+    status: Callable[[str], None]
 
     def target(self) -> tuple[KluctlFile, Target | None]:
         """Return what .kluctl.yaml and the project's args say, and the target; nothing where no project is read.
@@ -96,6 +102,7 @@ class Reader:
         self.input.check()
         if not self.input.is_project:
             return KluctlFile(), None
+        check_environment(self.surroundings.environ)
         with self._readable():
             file = targets.read_kluctl_file(self.input.root)
             file = replace(file, args=self._declared(file))
@@ -118,9 +125,9 @@ class Reader:
         given = self.input
         variables = {
             "args": self._args(file, target.args if target else {}),
-            **({"target": target.values} if target else {}),
+            "target": target.values if target else _NO_TARGET,
         }
-        loader = Loader(given.root, self.renderer, self.surroundings, self.warn)
+        loader = Loader(given.root, self.renderer, self.surroundings, self.warn, self.keep_secret)
         with self._readable():
             loaded = project.load(given.root, loader, variables, given.inclusion, only_render=given.only_render)
         return _of_target(loaded, target) if target else loaded
@@ -144,13 +151,13 @@ class Reader:
         if not found and loaded and loaded.deletions:
             return ()
         if not found:
-            raise InputError(
-                "there are no objects in the input", hint="give files with objects: -f FILE, -f DIR or -f -"
-            )
+            raise no_objects(self.input.files, self.input.kustomize)
         selects = parse_selector(self.input.selector) if self.input.selector else lambda _body: True
         manifests = as_manifests(found, namespaces, selects)
         if not manifests:
             raise UsageError(f"-l {self.input.selector} selects none of the {len(found)} objects in the input")
+        for warning in unheeded_annotations.warnings(manifests):
+            self.warn(warning)
         return manifests
 
     def _found(self, loaded: Project | None) -> list[Found]:
@@ -162,6 +169,7 @@ class Reader:
                     self.renderer,
                     self.surroundings.environ,
                     self.warn,
+                    self.status,
                     templates=given.templates,
                     only_render=given.only_render,
                 )
@@ -175,7 +183,7 @@ class Reader:
             fetch=self.fetch,
         )
         environ = self.surroundings.environ
-        return list(objects_of_input(parts, self.renderer, environ, self.warn, templates=given.templates))
+        return list(objects_of_input(parts, self.renderer, environ, self.warn, self.status, templates=given.templates))
 
 
 def _of_target(loaded: Project, target: Target) -> Project:

@@ -49,7 +49,8 @@ _MAX_RENDERINGS = 10
 class Target:
     """A target, rendered; `values` is what templates see as `target`. `context` None is the current one.
 
-    `name` is "" where a project has no targets. `place` is where its context is written.
+    `name` is "" where a project has no targets. `chosen` is its name in the file where it goes by another one, else "".
+    `place` is where its context is written.
     """
 
     name: str
@@ -59,6 +60,12 @@ class Target:
     discriminator: str | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
     place: Place | None = None
+    chosen: str = ""
+
+    @property
+    def title(self) -> str:
+        """What messages call it: `prod`, or `prod (as dev)` where it goes by another name."""
+        return f"{self.chosen} (as {self.name})" if self.chosen else self.name
 
 
 @dataclass(frozen=True)
@@ -69,6 +76,11 @@ class KluctlFile:
     targets: Mapping[str, Field] = field(default_factory=dict)
     args: Field | None = None
     discriminator: Field | None = None
+
+    @property
+    def has_contexts(self) -> bool:
+        """Tell whether one of the targets at least names a context."""
+        return any("context" in target.value for target in self.targets.values())
 
 
 @dataclass(frozen=True)
@@ -130,6 +142,7 @@ def choose(
         discriminator=_discriminator(keys),
         values={**values, "name": name},
         place=keys["context"].place if "context" in keys else None,
+        chosen=values["name"] if name != values["name"] else "",
     )
 
 

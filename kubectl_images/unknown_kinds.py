@@ -71,4 +71,6 @@ def likely(group: str, kind: str, custom: Sequence[Kind] = ()) -> Kind | None:
 def _closest(kind: str, known: Iterable[Kind]) -> Kind | None:
     """Return the kind whose name is nearest, of several groups the first."""
     named = {found.name: found for found in reversed([*known])}
+    if kind not in named and (same := next((name for name in named if name.lower() == kind.lower()), None)):
+        return named[same]
     return next((named[name] for name in get_close_matches(kind, [*named], 1, _SAME_KIND)), None)

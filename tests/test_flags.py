@@ -157,6 +157,37 @@ def test_groups_before_and_after_the_command_add_up() -> None:
             id="kubectl-force",
         ),
         pytest.param(
+            "deploy --force-apply",
+            "unknown flag --force-apply",
+            "--force-conflicts does this\nkubectl images deploy --help",
+            id="kluctl-force-apply",
+        ),
+        pytest.param(
+            "deploy --readiness-timeout 5m",
+            "unknown flag --readiness-timeout",
+            "--timeout DURATION does this\nkubectl images deploy --help",
+            id="kluctl-readiness-timeout",
+        ),
+        pytest.param(
+            "render --render-output-dir out",
+            "unknown flag --render-output-dir",
+            "leave it out: render prints all objects: kubectl images render > FILE\nkubectl images render --help",
+            id="kluctl-without-such-a-flag",
+        ),
+        pytest.param(
+            "poke-images",
+            "unknown command 'poke-images'",
+            "did you mean kubectl images poke?\nkubectl images --help",
+            id="kluctl-poke-images",
+        ),
+        pytest.param(
+            "seal",
+            "unknown command 'seal'",
+            "seal the secrets with kubeseal, and leave the SealedSecret objects among the manifests\n"
+            "kubectl images --help",
+            id="kluctl-without-such-a-command",
+        ),
+        pytest.param(
             "deploy web.yaml",
             "deploy takes no argument 'web.yaml'",
             "for a file: -f web.yaml\nkubectl images deploy --help",

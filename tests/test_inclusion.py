@@ -73,16 +73,19 @@ NAMES = Names(frozenset({"web", "shop"}), frozenset({"apps/web"}))
         pytest.param(
             Inclusion(include_tags=("wbe", "xyz")),
             [
-                "-I wbe: no item of the project has this tag; did you mean web?",
-                "-I xyz: no item of the project has this tag",
+                "-I wbe: no item of the project has this tag; did you mean web? Tags: shop, web",
+                "-I xyz: no item of the project has this tag. Tags: shop, web",
             ],
             id="tags",
         ),
         pytest.param(
-            Inclusion(exclude_tags=("webb",), exclude_dirs=("apps/web/",)),
+            Inclusion(exclude_tags=("webb",), exclude_dirs=("apps/wbe",)),
             [
-                "-E webb: no item of the project has this tag; did you mean web?",
-                "--exclude-deployment-dir apps/web/: no item of the project has this directory; did you mean apps/web?",
+                "-E webb: no item of the project has this tag; did you mean web? Tags: shop, web",
+                (
+                    "--exclude-deployment-dir apps/wbe: no item of the project has this directory; "
+                    "did you mean apps/web? Directories: apps/web"
+                ),
             ],
             id="exclusions",
         ),
@@ -90,6 +93,60 @@ NAMES = Names(frozenset({"web", "shop"}), frozenset({"apps/web"}))
 )
 def test_a_name_that_no_item_has_is_warned_of(inclusion: Inclusion, warnings: Sequence[str]) -> None:
     assert list(inclusion.warnings(NAMES)) == warnings
+
+
+def test_without_any_names_a_warning_lists_none() -> None:
+    assert list(Inclusion(exclude_tags=("x",)).warnings(Names())) == ["-E x: no item of the project has this tag"]
+
+
+@pytest.mark.parametrize(
+    ("inclusion", "message"),
+    [
+        pytest.param(
+            Inclusion(include_tags=("wbe",)), "-I wbe: no item of the project has this tag; did you mean web?", id="one"
+        ),
+        pytest.param(
+            Inclusion(include_tags=("x",), include_dirs=("y",)),
+            "-I x: no item of the project has this tag\n"
+            "    --include-deployment-dir y: no item of the project has this directory",
+            id="tag-and-directory",
+        ),
+    ],
+)
+def test_what_is_to_be_included_must_be_there_in_part(inclusion: Inclusion, message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        inclusion.refuse_unknown(NAMES)
+
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    "inclusion",
+    [
+        pytest.param(Inclusion(), id="no-flags"),
+        pytest.param(Inclusion(include_tags=("x", "web")), id="one-of-two"),
+        pytest.param(Inclusion(include_tags=("x",), include_dirs=("apps/web",)), id="the-directory"),
+        pytest.param(Inclusion(exclude_tags=("x",), exclude_dirs=("y",)), id="exclusions"),
+    ],
+)
+def test_other_flags_are_not_refused_for_their_names(inclusion: Inclusion) -> None:
+    inclusion.refuse_unknown(NAMES)
+
+
+@pytest.mark.parametrize("written", ["apps/web/", "./apps/web", "apps//web", "apps/x/../web"])
+@pytest.mark.parametrize("flag", ["include", "exclude"])
+def test_a_directory_is_written_as_the_project_calls_it(flag: str, written: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        Inclusion(**{f"{flag}_dirs": (written,)}).refuse_misspelt(NAMES)
+
+    assert str(caught.value) == f"--{flag}-deployment-dir {written}: the directory is called apps/web here"
+    assert caught.value.hint == f"--{flag}-deployment-dir apps/web"
+
+
+def test_other_directories_and_tags_are_no_misspelt_ones() -> None:
+    given = Inclusion(("./web",), ("web/",), ("apps/web", "apps", "apps/web/more"), ("apps/web", "apps/", "other"))
+
+    given.refuse_misspelt(NAMES)
 
 
 def refused(inclusion: Inclusion, names: Names) -> tuple[str, str | None]:

@@ -16,7 +16,7 @@ from kubectl_images.errors import InputError
 from kubectl_images.found_objects import Found
 from kubectl_images.item_metadata import with_metadata
 from kubectl_images.objects import Body, Item, Place
-from kubectl_images.project import LoadedItem
+from kubectl_images.project_items import LoadedItem
 
 ITEM = Item("app", ("app",), (1,), wait=True)
 

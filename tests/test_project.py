@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,9 @@ from kubectl_images.ignore_diff import Rule
 from kubectl_images.inclusion import Inclusion
 from kubectl_images.objects import Body, Item, ObjectKey
 from kubectl_images.placeholders import Placeholders
-from kubectl_images.project import LoadedItem, Project
+from kubectl_images.project import Project
 from kubectl_images.project_files import read_args
+from kubectl_images.project_items import LoadedItem
 from kubectl_images.render import Renderer
 from kubectl_images.variables import Loader
 
@@ -31,6 +32,9 @@ class Cluster:
 
     environ: Mapping[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+
+    def kubectl(self, command: str, namespace: str) -> str:
+        return f"kubectl {command} --namespace={namespace or 'own'} --context=here"
 
     def read_object(self, key: ObjectKey) -> Body | None:
         self.asked.append(key.name)
@@ -61,7 +65,9 @@ def load(
     write(files)
     for name in directories.split():
         Path(name).mkdir(parents=True, exist_ok=True)
-    loader = Loader(Path(), Renderer(Placeholders(), {}), cluster or Cluster(), lambda _warning: None)
+    loader = Loader(
+        Path(), Renderer(Placeholders(), {}), cluster or Cluster(), lambda _warning: None, lambda _secret: None
+    )
     return project.load(Path(), loader, {"args": args or {}}, inclusion or Inclusion(), only_render=only_render)
 
 
@@ -91,7 +97,27 @@ def tree(items: list[dict[str, Any]]) -> Mapping[str, str]:
     }
 
 
-@pytest.mark.parametrize("row", [pytest.param(row, id=row["id"]) for row in TABLE["vectors"] if "error" not in row])
+# The names in these mean no item: by the table what is always deployed takes part even so, or all that is not excluded.
+REFUSED = frozenset(
+    {
+        *("default-tag-not-the-path", "tag-is-exact", "tag-case", "dir-is-no-tag"),
+        *("dir-parent-never-matches", "dir-glob-never-matches"),
+        *("dir-dot-slash-never-matches", "dir-slash-last-never-matches"),
+    }
+)
+ROWS = [row for row in TABLE["vectors"] if "error" not in row]
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=row["id"]) for row in ROWS if row["id"] in REFUSED])
+def test_names_of_no_item_of_a_real_tree_are_refused(row: Mapping[str, Any]) -> None:
+    items = TABLE["projects"][row["project"]]
+    inclusion = Inclusion(**{name: tuple(values) for name, values in row["flags"].items()})
+
+    with pytest.raises(UsageError):
+        load(tree(items), inclusion, only_render=True, directories=" ".join(item["path"] for item in items))
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=row["id"]) for row in ROWS if row["id"] not in REFUSED])
 def test_items_of_a_real_tree_take_part_by_tags_and_directories(row: Mapping[str, Any]) -> None:
     items = TABLE["projects"][row["project"]]
     inclusion = Inclusion(**{name: tuple(values) for name, values in row["flags"].items()})
@@ -343,7 +369,7 @@ deployments: []
         directories="app",
     )
 
-    assert loaded.images == (
+    assert tuple(replace(image, origin=str(image.origin)) for image in loaded.images) == (
         FixedImage("nginx:1", "nginx", origin="deployment.yaml:2", in_project=True),
         FixedImage("nginx:2", "nginx", origin="sub/deployment.yaml:2", in_project=True, scope=(1,)),
     )
@@ -436,3 +462,75 @@ def test_the_args_of_a_file_with_blocks_keep_their_lines() -> None:
 
     assert found is not None
     assert str(found.at(0).place) == "deployment.yaml:3"
+
+
+@pytest.mark.parametrize(
+    ("files", "who"),
+    [
+        pytest.param(["common/vars.yaml", "envs/prod/vars.yaml", "envs/vars.yaml", "vars.yaml"], "common", id="own"),
+        pytest.param(["envs/prod/vars.yaml", "envs/vars.yaml", "vars.yaml"], "envs/prod", id="including"),
+        pytest.param(["envs/vars.yaml", "vars.yaml"], ".", id="not-above-the-including"),
+        pytest.param(["vars.yaml"], ".", id="including-that-one"),
+    ],
+)
+@pytest.mark.parametrize("where", ["file", "item"])
+def test_variables_are_looked_for_beside_the_files_that_include_theirs(files: list[str], who: str, where: str) -> None:
+    variables, item = "vars: [{file: vars.yaml}]\n", "deployments: [{path: app}]\n"
+    if where == "item":
+        variables, item = "", "deployments: [{path: app, vars: [{file: vars.yaml}]}]\n"
+    tree_ = {
+        "deployment.yaml": "deployments: [{include: envs/prod}]\n",
+        "envs/prod/deployment.yaml": "deployments: [{include: ../../common}]\n",
+        "common/deployment.yaml": variables + item,
+        **{name: f"who: {Path(name).parent.as_posix()}\n" for name in files},
+    }
+
+    assert item_of(load(tree_, directories="common/app"), "common/app").variables == {"args": {}, "who": who}
+
+
+def test_the_directories_around_an_item_are_its_own_and_those_of_the_files_that_lead_to_it() -> None:
+    tree_ = {
+        "deployment.yaml": "deployments: [{include: envs/prod}]\n",
+        "envs/prod/deployment.yaml": "deployments: [{include: ../../common}]\n",
+        "common/deployment.yaml": "deployments: [{path: a/b}]\n",
+    }
+
+    found = item_of(load(tree_, directories="common/a/b"), "common/a/b")
+
+    assert found.around == (Path("common/a/b"), Path("common"), Path("envs/prod"), Path())
+
+
+@pytest.mark.parametrize("statement", ["{% include 'part.j2' %}", "{{ load_template('part.j2') }}"])
+def test_a_project_file_includes_from_the_files_that_include_it(statement: str) -> None:
+    tree_ = {
+        "deployment.yaml": "deployments: [{include: envs/prod}]\n",
+        "envs/prod/deployment.yaml": "deployments: [{include: ../../common}]\n",
+        "envs/prod/part.j2": "path: prod",
+        "part.j2": "path: root",
+        "common/deployment.yaml": f"deployments: [{{ {statement} }}]\n",
+    }
+
+    assert paths(load(tree_, directories="common/prod common/root")) == ["common/prod"]
+
+
+def nested(depth: int) -> dict[str, str]:
+    """Return a chain of that many includes, the last of which has an item."""
+    names = ["deployment.yaml", *(f"i{number}/deployment.yaml" for number in range(depth))]
+    prefixes = ["", *["../"] * depth]
+    includes = [f"deployments: [{{include: {prefix}i{number}}}]\n" for number, prefix in enumerate(prefixes[:-1])]
+    return dict(zip(names, [*includes, "deployments: [{path: app}]\n"], strict=True))
+
+
+def test_a_hundred_includes_within_each_other_are_read() -> None:
+    assert paths(load(nested(100), directories="i99/app")) == ["i99/app"]
+
+
+def test_more_than_a_hundred_includes_within_each_other_are_refused() -> None:
+    with pytest.raises(InputError) as caught:
+        load(nested(101))
+
+    first, *rest = str(caught.value).splitlines()
+    assert first == (
+        "i99/deployment.yaml:1: i100/deployment.yaml is the end of 101 includes within each other: 100 are the most"
+    )
+    assert rest == [f"    included at i{number}/deployment.yaml:1" for number in range(98, 88, -1)]

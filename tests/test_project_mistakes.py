@@ -65,7 +65,7 @@ MISTAKES: dict[str, Mistake] = {
         "hint: supported are path, include, deleteObjects and barrier",
     ),
     "item-is-empty": Mistake(
-        root("deployments:\n- path: app\n-\n"), "error: deployment.yaml:3: deployments[1] is empty, not a map"
+        root("deployments:\n- path: app\n-\n"), "error: deployment.yaml:3: deployments[1] is null, not a map"
     ),
     "item-is-a-text": Mistake(
         root("deployments:\n- app\n"), "error: deployment.yaml:2: deployments[0] is a text, not a map"
@@ -587,6 +587,72 @@ MISTAKES: dict[str, Mistake] = {
         "error: no input: -f is missing, and there is no project in this directory (no deployment.yaml)\n"
         "hint: kustomize builds this directory: -k .",
     ),
+    "targets-there": Mistake(
+        {".kluctl.yaml": "targets: [{name: prod}]\n", "kustomization.yaml": "resources: [app.yaml]\n"},
+        "error: .kluctl.yaml: there is no deployment.yaml beside it\n"
+        "hint: write deployment.yaml; this one takes what is in the directory: deployments: [{path: .}]",
+        ("-t", "prod"),
+    ),
+    "targets-in-the-named-directory": Mistake(
+        {"shop/.kluctl.yml": "", "shop/app.yaml": OBJECT},
+        "error: shop/.kluctl.yml: there is no deployment.yaml beside it\n"
+        "hint: write deployment.yaml; this one takes what is in the directory: deployments: [{path: .}]",
+        ("--project", "shop"),
+    ),
+    "linked-root": Mistake(
+        {"app/.keep": ""},
+        "error: deployment.yaml leads out of the project: it is a symbolic link to /etc/hosts\n"
+        "hint: copy the file into the project",
+        links={"deployment.yaml": "/etc/hosts"},
+    ),
+    "linked-include": Mistake(
+        root("deployments: [{include: app}]\n"),
+        "error: app/deployment.yml leads out of the project: it is a symbolic link to /etc/hosts\n"
+        "hint: copy the file into the project",
+        links={"app/deployment.yml": "/etc/hosts"},
+    ),
+    "linked-targets": Mistake(
+        ONE,
+        "error: .kluctl.yaml leads out of the project: it is a symbolic link to /etc/hosts\n"
+        "hint: copy the file into the project",
+        links={".kluctl.yaml": "/etc/hosts"},
+    ),
+    "item-of-nothing": Mistake(
+        {"deployment.yaml": ONE_ITEM, "app/.keep": ""}, "error: deployment.yaml:2: app holds no manifests"
+    ),
+    "item-of-deeper-manifests": Mistake(
+        {"deployment.yaml": ONE_ITEM, "app/x/a.yaml": OBJECT},
+        "error: deployment.yaml:2: app holds no manifests\nhint: app: recursive: true reads what is below it",
+    ),
+    "item-of-a-misspelt-file": Mistake(
+        {"deployment.yaml": ONE_ITEM, "app/a.ymal": OBJECT},
+        "error: deployment.yaml:2: app holds no manifests\nhint: app: a.ymal is no .yaml, .yml or .json file",
+    ),
+    "item-of-an-include": Mistake(
+        {"deployment.yaml": ONE_ITEM, "app/deployment.yaml": ONE_ITEM, "app/app/a.yaml": OBJECT},
+        "error: deployment.yaml:2: app holds no manifests\n"
+        "hint: app: include: in place of path: takes its deployment.yaml",
+    ),
+    "items-without-objects": Mistake(
+        {
+            "deployment.yaml": ONE_ITEM + "- path: docs\n- path: empty\n",
+            "app/a.yaml": "{% if false %}a: b{% endif %}",
+            "docs/readme.md": "",
+            "empty/a.yml": "# nothing\n",
+        },
+        "error: deployment.yaml:2: app gives no objects\n"
+        "    deployment.yaml:3: docs holds no manifests\n"
+        "    deployment.yaml:4: empty gives no objects",
+    ),
+    "many-items-without-objects": Mistake(
+        {
+            "deployment.yaml": "deployments:\n" + "".join(f"- path: i{number}\n" for number in range(7)),
+            **{f"i{number}/.keep": "" for number in range(7)},
+        },
+        "error: "
+        + "\n    ".join(f"deployment.yaml:{number + 2}: i{number} holds no manifests" for number in range(5))
+        + "\n    and 2 more",
+    ),
     "object-there": Mistake(
         {"deployment.yaml": OBJECT + 'data: {a: "{{ b }}"}\n'},
         "error: deployment.yaml: this is a Kubernetes object, and no project file\n"
@@ -602,6 +668,11 @@ MISTAKES: dict[str, Mistake] = {
         ONE,
         "error: --project deployment.yaml: this is a file, and a project is a directory\nhint: --project .",
         ("--project", "deployment.yaml"),
+    ),
+    "project-is-its-targets": Mistake(
+        {**ONE, "shop/.kluctl.yaml": ""},
+        "error: --project shop/.kluctl.yaml: this is a file, and a project is a directory\nhint: --project shop",
+        ("--project", "shop/.kluctl.yaml"),
     ),
     "project-missing": Mistake(
         ONE, "error: --project apq: there is no such directory\nhint: did you mean --project app?", ("--project", "apq")
@@ -631,7 +702,7 @@ MISTAKES: dict[str, Mistake] = {
     ),
     "tag-unknown": Mistake(
         root("deployments:\n- path: app\n  tags: [web, shop]\n"),
-        "error: -I wbe: no item of the project takes part\nhint: tags: shop, web",
+        "error: -I wbe: no item of the project has this tag; did you mean web?\nhint: tags: shop, web",
         ("-I", "wbe"),
     ),
     "tags-exclude-all": Mistake(
@@ -639,8 +710,31 @@ MISTAKES: dict[str, Mistake] = {
     ),
     "directory-unknown": Mistake(
         ONE,
-        "error: --include-deployment-dir app/: no item of the project takes part\nhint: directories: app",
+        "error: --include-deployment-dir ap: no item of the project has this directory; did you mean app?\n"
+        "hint: directories: app",
+        ("--include-deployment-dir", "ap"),
+    ),
+    "tag-unknown-where-something-is-always-deployed": Mistake(
+        root("deployments:\n- path: app\n  alwaysDeploy: true\n  tags: [web]\n"),
+        "error: -I srvices: no item of the project has this tag\nhint: tags: web",
+        ("-I", "srvices"),
+    ),
+    "tags-and-directories-unknown": Mistake(
+        root("deployments:\n- path: app\n  tags: [web]\n"),
+        "error: -I wbe: no item of the project has this tag; did you mean web?\n"
+        "    --include-deployment-dir x: no item of the project has this directory\n"
+        "hint: tags: web\nhint: directories: app",
+        ("-I", "wbe", "--include-deployment-dir", "x"),
+    ),
+    "directory-with-a-slash": Mistake(
+        ONE,
+        "error: --include-deployment-dir app/: the directory is called app here\nhint: --include-deployment-dir app",
         ("--include-deployment-dir", "app/"),
+    ),
+    "excluded-directory-with-a-dot": Mistake(
+        ONE,
+        "error: --exclude-deployment-dir ./app: the directory is called app here\nhint: --exclude-deployment-dir app",
+        ("--exclude-deployment-dir", "./app"),
     ),
     "directory-absolute": Mistake(
         ONE,
@@ -676,11 +770,11 @@ def test_a_mistake_is_told_with_its_place(mistake: Mistake, tmp_path: Path, monk
 @pytest.mark.parametrize(
     ("flags", "warning"),
     [
-        pytest.param(("-E", "ap"), "-E ap: no item of the project has this tag; did you mean app?", id="tag"),
-        pytest.param(("-I", "app", "-I", "x"), "-I x: no item of the project has this tag", id="one-of-two"),
+        pytest.param(("-E", "ap"), "-E ap: no item of the project has this tag; did you mean app? Tags: app", id="tag"),
+        pytest.param(("-I", "app", "-I", "x"), "-I x: no item of the project has this tag. Tags: app", id="one-of-two"),
         pytest.param(
-            ("--exclude-deployment-dir", "./app"),
-            "--exclude-deployment-dir ./app: no item of the project has this directory; did you mean app?",
+            ("--exclude-deployment-dir", "./ap"),
+            "--exclude-deployment-dir ./ap: no item of the project has this directory; did you mean app? Directories: app",
             id="directory",
         ),
     ],
@@ -695,6 +789,37 @@ def test_a_flag_that_means_no_item_is_warned_of(
     assert (said, out.count("kind: ConfigMap"), code) == (f"warning: {warning}\n", 1, 0)
 
 
+@pytest.mark.parametrize(
+    ("files", "warning"),
+    [
+        pytest.param({"other/.keep": ""}, "", id="nothing"),
+        pytest.param({"other/x/a.yaml": OBJECT}, ": recursive: true reads what is below it", id="deeper"),
+        pytest.param({"other/a.YAML": OBJECT}, ": a.YAML is no .yaml, .yml or .json file", id="upper-case"),
+        pytest.param({"other/a.yam.j2": OBJECT}, ": a.yam.j2 is no .yaml, .yml or .json file", id="template"),
+        pytest.param({"other/a.txt": "", "other/.x.ymal": ""}, "", id="no-slips"),
+        pytest.param({"other/helm-values.yaml": ""}, "", id="values-alone"),
+    ],
+)
+def test_an_item_without_manifests_is_warned_of_beside_others(
+    files: Mapping[str, str], warning: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    said, out, code = rendered(root(f"{ONE_ITEM}- path: other\n", files), {}, ())
+
+    assert said == f"warning: deployment.yaml:3: other holds no manifests{warning}\n"
+    assert (out.count("kind: ConfigMap"), code) == (1, 0)
+
+
+@pytest.mark.parametrize("text", ["# nothing\n", "{% if false %}a: b{% endif %}"], ids=["comment", "condition"])
+def test_a_manifest_that_says_nothing_is_no_slip(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    said, _, code = rendered(root(f"{ONE_ITEM}- path: other\n", {"other/a.yaml": text}), {}, ())
+
+    assert (said, code) == ("", 0)
+
+
 def test_a_flag_may_mean_an_item_whose_condition_is_not_true(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     optional = "- path: optional\n  when: false\n- include: more\n  when: false\n"
@@ -703,6 +828,54 @@ def test_a_flag_may_mean_an_item_whose_condition_is_not_true(tmp_path: Path, mon
     said, _, code = rendered(root(f"{ONE_ITEM}{optional}"), {}, flags)
 
     assert (said, code) == ("", 0)
+
+
+@pytest.mark.parametrize(
+    ("files", "up", "targets"),
+    [
+        pytest.param((".kluctl.yaml",), "../..", ".kluctl.yaml", id="two-above"),
+        pytest.param((".kluctl.yaml", "shop/.kluctl.yml"), "..", ".kluctl.yml", id="the-nearest"),
+        pytest.param((".kluctl.yaml", "shop/.git/config"), None, "", id="a-repository-between"),
+        pytest.param((".kluctl.yaml", "shop/web/.git"), None, "", id="a-repository-of-its-own"),
+        pytest.param((".kluctl.yaml", ".git/config"), "../..", ".kluctl.yaml", id="in-its-repository"),
+        pytest.param((".kluctl.yaml", "shop/web/.kluctl.yaml"), None, "", id="its-own-targets"),
+        pytest.param(("shop/deployment.yaml",), None, "", id="no-targets"),
+    ],
+)
+def test_a_part_of_a_project_is_taken_for_a_whole_one_only_when_it_is_named(
+    files: tuple[str, ...], up: str | None, targets: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in files:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "shop/web").mkdir(parents=True, exist_ok=True)
+    monkeypatch.chdir(tmp_path / "shop/web")
+
+    said, _, code = rendered(ONE, {}, ())
+    named = rendered(ONE, {}, ("--project", "."))
+
+    refused = (
+        f"error: this looks like a part of the project {up}, which has the targets ({up}/{targets})\n"
+        f"hint: --project {up}\nhint: to deploy this directory alone, without them: --project .\n"
+    )
+    assert (said, code) == ((refused, 1) if up else ("", 0))
+    assert (named[0], named[2]) == ("", 0)
+
+
+def test_a_directory_without_project_below_one_may_be_a_part_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".kluctl.yaml").touch()
+    (tmp_path / "shop").mkdir()
+    monkeypatch.chdir(tmp_path / "shop")
+
+    said, _, code = rendered({"app.yaml": OBJECT}, {}, ())
+
+    assert code == 1
+    assert said == (
+        "error: no input: -f is missing, and there is no project in this directory (no deployment.yaml)\n"
+        "hint: to deploy the project above it: --project ..\nhint: to deploy the manifests in it: -f .\n"
+    )
 
 
 def test_the_only_target_is_taken_and_said_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

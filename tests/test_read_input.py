@@ -118,3 +118,26 @@ def test_a_project_that_only_deletes_renders_nothing() -> None:
     text = "deployments:\n- deleteObjects: [{kind: ConfigMap, name: old}]\n"
 
     assert rendered({"deployment.yaml": text}) == []
+
+
+def test_an_item_may_be_the_directory_of_the_project() -> None:
+    project = {"deployment.yaml": "deployments: [{path: .}]\n", ".kluctl.yaml": "targets: [{name: prod}]\n"}
+
+    body = only({**project, "web.yaml": SETTINGS.replace("settings", "web")}, "-t", "prod")
+
+    assert body["metadata"] == {"name": "web"}
+
+
+@pytest.mark.parametrize(
+    ("files", "flags", "name"),
+    [
+        pytest.param({}, (), "", id="no-file-of-targets"),
+        pytest.param({}, ("-T", "x"), "x", id="by-the-flag"),
+        pytest.param({".kluctl.yaml": "args: [{name: a, default: 1}]\n"}, (), "", id="no-targets"),
+        pytest.param({".kluctl.yaml": "targets: [{name: y}]\n"}, ("-t", "y"), "y", id="target"),
+    ],
+)
+def test_a_target_always_has_a_name(files: Mapping[str, str], flags: tuple[str, ...], name: str) -> None:
+    body = only({**files, "app/settings.yaml": SETTINGS.replace("args | to_json", "target.name")}, *flags)
+
+    assert body["data"]["args"] == name

@@ -24,6 +24,12 @@ def an_object(annotation: str) -> str:
             DELETE,
             id="delete",
         ),
+        pytest.param(
+            "kluctl.io/ignore: 'true'",
+            "annotation kluctl.io/ignore: an object of the input is applied, not left out",
+            "take it out of the manifests, or put it into an item of its own in a project, with a condition: when",
+            id="ignore",
+        ),
     ],
 )
 @pytest.mark.parametrize("command", ["deploy", "render"])
@@ -39,7 +45,16 @@ def test_what_another_program_would_do_is_refused(
 
 
 @pytest.mark.parametrize(
-    "annotation", ["kluctl.io/delete: 'false'", "kluctl.io/hook: ''", "kluctl.io/hook-weight: '1'", "a: b", ""]
+    "annotation",
+    [
+        "kluctl.io/delete: 'false'",
+        "kluctl.io/ignore: {}",
+        "kluctl.io/ignore: 'no'",
+        "kluctl.io/hook: ''",
+        "kluctl.io/hook-weight: '1'",
+        "a: b",
+        "",
+    ],
 )
 def test_other_annotations_are_passed_on(fakes: World, annotation: str) -> None:
     assert fakes.run("render", "-f", fakes.write("job.yaml", an_object(annotation))).code == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -102,8 +103,9 @@ def test_another_name_is_what_templates_see() -> None:
 
     # As with kluctl, which renames what it has rendered.
     assert target == Target(
-        "review-7", discriminator="shop-dev", values={"name": "review-7", "discriminator": "shop-dev"}
+        "review-7", discriminator="shop-dev", values={"name": "review-7", "discriminator": "shop-dev"}, chosen="dev"
     )
+    assert target.title == "dev (as review-7)"
 
 
 def test_a_name_alone_makes_a_target() -> None:
@@ -156,7 +158,10 @@ def test_images_are_fixed_images() -> None:
         "targets:\n- name: a\n  images:\n  - image: nginx\n    resultImage: 'nginx:{{ args.tag }}'\n", tag="1"
     )
 
-    assert target.images == (FixedImage("nginx:1", "nginx", origin=".kluctl.yaml:4", in_project=True),)
+    (image,) = target.images
+    assert replace(image, origin=str(image.origin)) == FixedImage(
+        "nginx:1", "nginx", origin=".kluctl.yaml:4", in_project=True
+    )
 
 
 @pytest.mark.parametrize(

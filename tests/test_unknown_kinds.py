@@ -79,6 +79,11 @@ def test_what_was_probably_meant_where_custom_kinds_are_served(
     assert likely(group, kind, CUSTOM) == meant
 
 
+@pytest.mark.parametrize("kind", ["configmap", "CONFIGMAP", "Configmap"])
+def test_the_case_of_a_kind_alone_is_a_slip(kind: str) -> None:
+    assert likely("", kind) == ("", "ConfigMap")
+
+
 @pytest.mark.parametrize(("group", "kind"), BUILT_IN)
 def test_a_built_in_kind_is_itself(group: str, kind: str) -> None:
     assert likely(group, kind) == (group, kind)
