@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from .apply import AT_ONCE, Outcome
+from .apply import Outcome
 from .dry_run import raise_failures
 from .objects import Body, ObjectKey
-from .plan import ImageChange, summary
+from .plan import ImageChange, counted, summary
 from .plan_screen import plan_lines
 from .prepare import Run
-from .stage_waits import IdleInterrupt
+from .stage_steps import IdleInterrupt
 from .terminal import Terminal
+from .under_way import UnderWay
 
 _STYLES = {"created": "green", "configured": "yellow", "applied": "yellow", "replaced": "red", "deleted": "red"}
 Tell = Callable[[Outcome], None]
@@ -62,48 +63,30 @@ class Account:
             terminal.warn(f"{key}: {warning}")
         if outcome.status in ("failed", "not tried"):
             return
-        if self.output == "name":
-            terminal.result(str(key))
-        elif self.output == "text":
+        is_deleted = outcome.status == "deleted"
+        if self.output == "text":
             status = terminal.paint(outcome.status, _STYLES.get(outcome.status, "dim"))
-            terminal.result(f"{key} {status}{self.suffix}")
+            # No manifest says where it was.
+            terminal.result(f"{key.in_full if is_deleted else key} {status}{self.suffix}")
             for line in (*outcome.notes, *self.changes.get(key, ())):
                 terminal.result(f"    {line}")
-        elif outcome.status == "deleted":
-            # There is no state left that could be among the others.
-            terminal.say(f"{key} deleted{self.suffix}")
+        elif is_deleted:
+            # Whoever reads the names or states that are there does not count on it.
+            terminal.say(f"{key.in_full} deleted{self.suffix}")
+        elif self.output == "name":
+            terminal.result(str(key))
 
-    def follow(self, work: Callable[[Tell], Sequence[Outcome]], total: int) -> Sequence[Outcome]:
-        """Return the outcomes of the work, each told as soon as it is known; after Ctrl-C say how far it came."""
-        done: list[Outcome] = []
-
-        def tell(outcome: Outcome) -> None:
-            done.append(outcome)
-            self.tell(outcome)
-
+    def follow(self, work: Callable[[], Sequence[Outcome]], under_way: UnderWay, total: int) -> Sequence[Outcome]:
+        """Return the outcomes of the work on so many objects; after Ctrl-C say how far it came."""
         try:
-            return work(tell)
-        except IdleInterrupt:
-            self._say_how_far(done, total)
+            return work()
+        except KeyboardInterrupt as exc:
+            # While nothing was being done, whoever waited has said that it was interrupted.
+            begin = "" if isinstance(exc, IdleInterrupt) else "\ninterrupted: "
+            rest = "" if under_way.is_done(total) else "\nhint: the same command again does the rest"
+            if begin or rest:
+                self.terminal.say(f"{begin}{counted(total)}: {under_way.how_far(total, self.verb)}{rest}")
             raise
-        except KeyboardInterrupt:
-            count = sum(outcome.status not in {"failed", "not tried"} for outcome in done)
-            rest = total - len(done)
-            self.terminal.say(
-                f"\ninterrupted: {count} of {total} objects are {self.verb}; of the other {rest} "
-                f"up to {AT_ONCE} may be\nhint: the same command again does the rest"
-            )
-            raise
-
-    def _say_how_far(self, done: Sequence[Outcome], total: int) -> None:
-        """Say how far it came when it was interrupted between two stages, with nothing under way."""
-        rest = total - len(done)
-        if rest:
-            was = "1 was" if rest == 1 else f"{rest} were"
-            self.terminal.say(
-                f"{len(done)} of {total} objects are {self.verb}; the other {was} not tried\n"
-                "hint: the same command again does the rest"
-            )
 
     def end(self, outcomes: Sequence[Outcome]) -> None:
         """Print the summary, where the output is for people; DeployError names all that failed."""

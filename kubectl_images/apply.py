@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
 from typing import Literal, Protocol
@@ -15,6 +15,7 @@ from .diff import are_equal
 from .errors import ClusterError, ImagesError, ImmutableFieldError
 from .objects import Body, Manifest, ObjectKey, built_in
 from .prerequisites import Patience
+from .under_way import UnderWay
 from .waves import waves
 
 Status = Literal["deleted", "created", "configured", "replaced", "unchanged", "applied", "failed", "not tried"]
@@ -47,15 +48,16 @@ class Mode:
 
     `known_s` is how long the server may not know what it was just told. All are asked for every `poll_s`. With `force`
     fields of other managers are taken over, with `replace` an object whose immutable fields change is deleted and
-    created anew. Those of `late` need others, perhaps of their wave. `may_go_on` is asked after each stage that went
-    well, with its outcomes, whether the next may begin.
+    created anew. Those of `late` need others, perhaps of their wave. `is_followed`: something is applied after these.
+    `under_way` learns what is worked on.
     """
 
     force: bool = False
     replace: bool = False
     dry_run: bool = False
     late: Collection[ObjectKey] = frozenset()
-    may_go_on: Callable[[Sequence[Outcome]], bool] = lambda _outcomes: True
+    is_followed: bool = False
+    under_way: UnderWay = field(default_factory=UnderWay)
     usable_s: float = 30
     gone_s: float = 60
     known_s: float = 2
@@ -80,7 +82,8 @@ def apply_all(
     """
     outcomes: list[Outcome] = []
     groups = waves(manifests, mode.late)
-    last = max((at for at, wave in enumerate(groups) if any(item.key not in settled for item in wave)), default=-1)
+    unsettled = [at for at, wave in enumerate(groups) if any(item.key not in settled for item in wave)]
+    last = len(groups) if mode.is_followed else max(unsettled, default=-1)
 
     def attempt(manifest: Manifest, *, is_last: bool) -> Outcome:
         known = settled.get(manifest.key)
@@ -89,6 +92,9 @@ def apply_all(
         once = partial(_attempt, target, manifest, before, mode, warn)
         return _patiently(target, manifest.key, once, mode) if manifest.key in mode.late else once()
 
+    def work(manifest: Manifest, *, is_last: bool) -> Outcome:
+        return mode.under_way.follows(manifest.key, partial(attempt, manifest, is_last=is_last))
+
     pool = ThreadPoolExecutor(AT_ONCE)
     try:
         stopped = False
@@ -96,25 +102,16 @@ def apply_all(
             attempts = (
                 (settled.get(manifest.key) or Outcome(manifest, "not tried") for manifest in wave)
                 if stopped
-                else pool.map(partial(attempt, is_last=at >= last), wave)
+                else pool.map(partial(work, is_last=at >= last), wave)
             )
             for outcome in attempts:
                 outcomes.append(outcome)
                 done(outcome)
-            ends_stage = wave is groups[-1] or groups[at + 1][0].stage != wave[0].stage
-            stopped = not mode.dry_run and (stopped or not _may_go_on(outcomes, mode, ends_stage=ends_stage))
+            stopped = not mode.dry_run and any(outcome.status == "failed" for outcome in outcomes)
     finally:
         # After Ctrl-C nothing new is begun, and what is under way is not waited for.
         pool.shutdown(wait=False, cancel_futures=True)
     return tuple(outcomes)
-
-
-def _may_go_on(outcomes: Sequence[Outcome], mode: Mode, *, ends_stage: bool) -> bool:
-    """Say whether the next wave may begin: nothing has failed, and what a stage waits for is ready."""
-    if any(outcome.status == "failed" for outcome in outcomes):
-        return False
-    stage = outcomes[-1].manifest.stage
-    return not ends_stage or mode.may_go_on([outcome for outcome in outcomes if outcome.manifest.stage == stage])
 
 
 def _patiently(target: Target, key: ObjectKey, attempt: Callable[[], Outcome], mode: Mode) -> Outcome:
@@ -160,7 +157,13 @@ def _attempt(
     return outcome
 
 
-def _deleted(target: Target, manifest: Manifest, live: Body | None, mode: Mode, warn: Callable[[str], None]) -> Outcome:
+def _deleted(
+    target: Target,
+    manifest: Manifest,
+    live: Body | None,
+    mode: Mode,
+    warn: Callable[[str], None],
+) -> Outcome:
     assert live is not None, "only what is there is deleted"
     key = manifest.key
     consequence = removal.consequence(key, live)
@@ -169,7 +172,7 @@ def _deleted(target: Target, manifest: Manifest, live: Body | None, mode: Mode, 
         return Outcome(manifest, "deleted", warnings=(consequence,) if consequence else ())
     if consequence:
         warn(f"{key}: {consequence}")
-    removal.remove(target, key, live, Patience(mode.gone_s, mode.poll_s))
+    removal.remove(target, key, live, Patience(mode.gone_s, mode.poll_s), partial(mode.under_way.waits, key))
     return Outcome(manifest, "deleted")
 
 
@@ -223,5 +226,5 @@ def _replaced(
         return Outcome(manifest, "replaced", anew, warnings=(consequence,))
     warn(f"{key}: {consequence}")
     patience = Patience(mode.gone_s, mode.poll_s)
-    applied = replacing.replace(target, manifest.body, key, patience)
+    applied = replacing.replace(target, manifest.body, key, patience, partial(mode.under_way.waits, key))
     return Outcome(manifest, "replaced", applied.live, warnings=applied.warnings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Protocol
 
@@ -20,10 +21,12 @@ class Target(Protocol):
         ...
 
 
-def await_end(target: Target, key: ObjectKey, uid: str, patience: Patience, then: str) -> None:
+def await_end(
+    target: Target, key: ObjectKey, uid: str, patience: Patience, then: str, waits: Callable[[str], None]
+) -> None:
     """Wait until the object with this uid is gone; raise ClusterError when that takes longer.
 
-    `then` is what the same command does when it is gone: `creates it`.
+    `then` is what the same command does when it is gone: `creates it`. `waits` learns each time that it is still there.
     """
     seen: list[Body] = []
 
@@ -32,6 +35,8 @@ def await_end(target: Target, key: ObjectKey, uid: str, patience: Patience, then
         if live is None or live["metadata"]["uid"] != uid:
             return True
         seen.append(live)
+        held = held_by(live)
+        waits(f"is being deleted{': ' if held else ''}{held}")
         return False
 
     if not patience.waits(is_gone):

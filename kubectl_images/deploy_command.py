@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 
 from .account import Account
 from .apply import Mode, Outcome, apply_all
+from .deleted_objects import doubts
 from .diff import masked
 from .dry_run import Comparison, checked, compare, late, read_again, read_live, settled, with_deletions
-from .errors import DeployError
 from .images import where
+from .kept_images import check_kept
 from .objects import Body, Manifest, ObjectKey
 from .output import serialised
 from .plan import image_changes
 from .prepare import Prepared, Run, prepare
 from .resolve import Decision
-from .stage_waits import StageWaits
+from .stage_steps import Known, Steps
+from .terminal import Terminal
+from .under_way import UnderWay
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,7 @@ class DeployFlags:
     """What `deploy` alone is given; `dry_run` is none, client or server, `output` text, name, json or yaml.
 
     `wait_s` is how long to wait until what was applied is ready; None: not at all, 0: for ever. `barrier_s` is that for
-    each stage with objects that the project waits for.
+    each stage with objects that the project waits for, `gone_s` for the end of an object that is deleted.
     """
 
     dry_run: str = "none"
@@ -34,6 +38,7 @@ class DeployFlags:
     yes: bool = False
     wait_s: float | None = None
     barrier_s: float = 300
+    gone_s: float = 60
 
 
 def deploy(run: Run, flags: DeployFlags) -> int:
@@ -45,36 +50,34 @@ def deploy(run: Run, flags: DeployFlags) -> int:
     suffix = " (server dry run)" if flags.dry_run == "server" else ""
     changes = image_changes(prepared.decisions, before)
     account = Account(run, "applied", flags.output, changes, suffix, prepared.target)
-    plan = _Plan(run, flags, manifests, before, account)
+    plan = _Plan(run, flags, prepared.decisions, manifests, before, account)
     if flags.dry_run == "server":
         return plan.check()
     ask = run.terminal.interactive and not flags.yes
     if not ask and not plan.has_live_objects:
         # Half of a first deploy breaks nothing, and the same command again does the rest.
-        plan.carry_out(Comparison((), {}))
+        plan.carry_out(Comparison((), before))
         return 0
     compared = checked(plan.compared())
-    _check_what_runs(prepared, compared.live)
-    now = compared.live
+    check_kept(prepared.decisions, compared.live, "nothing was applied")
     if ask:
         if not account.agreed("Apply to", compared.outcomes):
             return 1
-        now = read_again(run, manifests, now)
-        _check_what_runs(prepared, now)
-    replace(plan, before=now).carry_out(compared)
+        compared = replace(compared, live=read_again(run, manifests, compared.live))
+        check_kept(prepared.decisions, compared.live, "nothing was applied")
+    plan.carry_out(compared)
     return 0
 
 
 def _print_only(run: Run, prepared: Prepared, flags: DeployFlags) -> int:
     """Print what would be sent, without asking the server what it makes of it."""
+    for doubt in doubts(prepared.deletions):
+        run.terminal.warn(doubt)
     for item in prepared.deletions:
-        if flags.output == "name":
-            run.terminal.result(str(item))
-        else:
-            tell = run.terminal.result if flags.output == "text" else run.terminal.say
-            tell(f"{item} to delete (dry run)")
+        tell = run.terminal.result if flags.output == "text" else run.terminal.say
+        tell(f"{item.in_full} to delete (dry run)")
     if flags.output in ("json", "yaml"):
-        run.terminal.result(serialised(_as_list([manifest.body for manifest in prepared.manifests]), flags.output))
+        _print_objects(run.terminal, [manifest.body for manifest in prepared.manifests], flags.output)
         return 0
     for manifest in prepared.manifests:
         if flags.output == "name":
@@ -85,6 +88,11 @@ def _print_only(run: Run, prepared: Prepared, flags: DeployFlags) -> int:
             if decision.use.key == manifest.key:
                 run.terminal.result(f"    {where(decision.use)}: {decision.image} ({decision.source})")
     return 0
+
+
+def _print_objects(terminal: Terminal, bodies: Sequence[Body], form: str) -> None:
+    # Hidden value by value, since *** for a number in the text would be no JSON.
+    terminal.result(serialised(terminal.secrets.hidden_in(_as_list(bodies)), form), whole=True)
 
 
 def _as_list(bodies: Sequence[Body]) -> Body:
@@ -98,10 +106,11 @@ def _as_list(bodies: Sequence[Body]) -> Body:
 
 @dataclass(frozen=True)
 class _Plan:
-    """The objects to apply, and what is there before, as far as that may be known."""
+    """The objects to apply, how their images were decided, and what is there before, as far as that may be known."""
 
     run: Run
     flags: DeployFlags
+    decisions: Sequence[Decision]
     manifests: Sequence[Manifest]
     before: Mapping[ObjectKey, Body | None]
     account: Account
@@ -128,49 +137,60 @@ class _Plan:
     def carry_out(self, compared: Comparison) -> None:
         """Apply everything that would change, print what became of it, and wait for it where that is asked for.
 
-        Raises DeployError when something failed, or does not become ready.
+        The state in `compared` is the one just before. Raises DeployError when something failed, or does not become
+        ready.
         """
-        run, flags, unchanged = self.run, self.flags, settled(compared, self.before)
-        waits = StageWaits(lambda live: self.account.wait(live, flags.barrier_s))
-        mode = Mode(force=flags.force, replace=flags.replace, late=late(compared), may_go_on=waits.may_go_on)
+        under_way = UnderWay(self.run.terminal.status)
+        work = _Work(self, compared, under_way)
+        steps = Steps(work)
         outcomes = self.account.follow(
-            lambda tell: apply_all(run.cluster, self.manifests, self.before, mode, tell, run.terminal.warn, unchanged),
-            len(self.manifests),
+            lambda: steps.carry_out(self.manifests, work.known(compared.live)), under_way, len(self.manifests)
         )
         self._end(outcomes)
-        waits.check(outcomes)
-        if flags.wait_s is not None:
-            self.account.wait(waits.others(outcomes), flags.wait_s)
+        steps.check(outcomes)
+        if self.flags.wait_s is not None:
+            self.account.wait(steps.others(outcomes), self.flags.wait_s)
 
     def _end(self, outcomes: Sequence[Outcome]) -> None:
         if self.flags.output in ("json", "yaml"):
             live = [outcome.live for outcome in outcomes if outcome.live is not None]
-            self.run.terminal.result(serialised(_as_list(live), self.flags.output))
+            _print_objects(self.run.terminal, live, self.flags.output)
         self.account.end(outcomes)
 
 
-def _kept(prepared: Prepared) -> list[Decision]:
-    """Return the decisions that keep what is deployed, with the image as it was read."""
-    # What is written may have its digest besides.
-    return [
-        replace(decision, image=decision.deployed)
-        for decision in prepared.decisions
-        if decision.source == "deployed" and decision.deployed
-    ]
+@dataclass(frozen=True)
+class _Work:
+    """The work on what a plan says; `compared` is what the server would make of it."""
 
+    plan: _Plan
+    compared: Comparison
+    under_way: UnderWay
 
-def _check_what_runs(prepared: Prepared, live: Mapping[ObjectKey, Body | None]) -> None:
-    """Raise DeployError when an image that is kept is not the one that runs any more.
+    def known(self, live: Mapping[ObjectKey, Body | None]) -> Known:
+        """Return what is known of objects with this state."""
+        return Known(live, settled(self.compared, live), image_changes(self.plan.decisions, live))
 
-    Between the decision and now there was a question, or a registry that took its time.
-    """
-    lines = [
-        f"    {key}, {change.where}: {change.decision.image} -> {change.old or '(none)'}"
-        for key, changes in image_changes(_kept(prepared), live).items()
-        for change in changes
-    ]
-    if lines:
-        raise DeployError(
-            "\n".join(["what runs was changed since it was read, so nothing was applied", *lines]),
-            hint="somebody else deploys too: look at it, and run the same command again",
+    def apply(self, step: Sequence[Manifest], known: Known, *, is_followed: bool) -> Sequence[Outcome]:
+        """Apply what is not settled, and tell what becomes of each object."""
+        run, flags = self.plan.run, self.plan.flags
+        mode = Mode(
+            force=flags.force,
+            replace=flags.replace,
+            late=late(self.compared),
+            is_followed=is_followed,
+            gone_s=flags.gone_s or inf,
+            under_way=self.under_way,
         )
+        tell = replace(self.plan.account, changes=known.changes).tell
+        return apply_all(run.cluster, step, known.before, mode, tell, run.terminal.warn, known.settled)
+
+    def wait(self, live: Mapping[ObjectKey, Body]) -> None:
+        """Wait until objects are ready; raise DeployError when they will not be."""
+        self.plan.account.wait(live, self.plan.flags.barrier_s)
+
+    def look(self, rest: Sequence[Manifest], known: Known) -> Known:
+        """Read again what is left; raise DeployError when it has other images than those that are to be kept."""
+        seen = {item.key: known.before[item.key] for item in rest if item.key in known.before}
+        live = read_again(self.plan.run, rest, seen)
+        check_kept(self.plan.decisions, live, "the rest was not applied")
+        return self.known(live)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from . import not_yet
 from .apply import Mode, Outcome, Status, Target, apply_all
-from .deleted_objects import served
+from .deleted_objects import check_definitions, served
 from .diff import are_equal
 from .errors import ClusterError, DeployError, ImagesError
 from .objects import Body, Manifest, ObjectKey
@@ -47,6 +47,7 @@ def with_deletions(
         return prepared.manifests, dict(live)
     deleted = served(prepared.deletions, run.cluster, run.terminal.warn)
     found = run.cluster.read_live([manifest.key for manifest in deleted])
+    check_definitions(deleted, found, prepared.manifests)
     there = (manifest for manifest in deleted if manifest.key in found)
     return (*there, *prepared.manifests), {**live, **found}
 
@@ -172,10 +173,6 @@ def _told(group: Sequence[tuple[Manifest, ImagesError]]) -> str:
     if not others:
         return f"{error}\n    in {first.place}"
     cause = error.cause if isinstance(error, ClusterError) else str(error)
-    named = [f"\n    {_named(manifest.key)}, in {manifest.place}" for manifest, _ in group[:_MOST_NAMED]]
+    named = [f"\n    {manifest.key.in_full}, in {manifest.place}" for manifest, _ in group[:_MOST_NAMED]]
     more = len(group) - len(named)
     return f"{cause}{''.join(named)}" + (f"\n    and {more} more" if more else "")
-
-
-def _named(key: ObjectKey) -> str:
-    return f"{key} in namespace {key.namespace}" if key.namespace else str(key)

@@ -37,6 +37,8 @@ _LIMITS = (
     ),
     (re.compile(r"must support resize"), frozenset(("StorageClass",))),
 )
+# For what is deleted there is room in a quota again, a moment later.
+_FULL = re.compile(r"exceeded quota")
 _ROLES = frozenset(("Role", "ClusterRole"))
 _POD_SECURITY = "violates PodSecurity "
 _ALLOCATED = re.compile(r"Invalid value: (?P<port>[0-9]+): provided port is already allocated")
@@ -99,6 +101,10 @@ def _may_pass(key: ObjectKey, error: ClusterError, earlier: Sequence[_Tried], st
     ):
         return True
     there = [item.key for item in earlier if item.key.namespace in {"", key.namespace}]
+    if _FULL.search(said) and any(
+        item.outcome.status == "deleted" and item.key.namespace == key.namespace for item in earlier
+    ):
+        return True
     kinds = {kind for words, kinds in _LIMITS if words.search(said) for kind in kinds}
     return any(item.kind in kinds for item in there) or any(_is_missed(item, said) for item in there)
 

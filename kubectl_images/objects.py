@@ -39,6 +39,11 @@ class ObjectKey:
         """Return the name as kubectl prints it: `deployment.apps/web`."""
         return f"{kind_name(self.kind, self.group)}/{self.name}"
 
+    @property
+    def in_full(self) -> str:
+        """The name with the namespace: `deployment.apps/web in namespace prod`."""
+        return f"{self} in namespace {self.namespace}" if self.namespace else str(self)
+
 
 @dataclass(frozen=True)
 class Item:

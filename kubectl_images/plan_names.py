@@ -61,6 +61,11 @@ class Screen:
         """Return what the object is called here."""
         return f"{key} in {key.namespace}" if self.several_namespaces and key.namespace else str(key)
 
+    def name_of(self, outcome: Outcome) -> str:
+        """Return what the object of an outcome is called; no manifest says where one is that is deleted."""
+        key = outcome.manifest.key
+        return f"{key} in {key.namespace}" if outcome.status == "deleted" and key.namespace else self.name(key)
+
 
 def with_word(text: str, status: Status) -> Line:
     """Return the text with what becomes of it: `service/web to change`."""
@@ -99,7 +104,7 @@ def _named(screen: Screen, outcomes: Sequence[Outcome], count: int) -> list[Line
         items = [screen.name(key) for key in named]
         items += [f"{n} more {kind}" if kind in more else f"{n} {kind}" for kind, n in _kinds(others).items()]
         if items:
-            lines += _filled(screen, items, status)
+            lines += filled(screen, items, status)
     return lines
 
 
@@ -107,7 +112,7 @@ def _kinds(keys: Iterable[ObjectKey]) -> Counter[str]:
     return Counter(kind_name(key.kind, key.group) for key in keys)
 
 
-def _filled(screen: Screen, items: Sequence[str], status: Status) -> list[Line]:
+def filled(screen: Screen, items: Sequence[str], status: Status) -> list[Line]:
     """Return `a, b, c to change` in rows that break between the items."""
     *before, last = items
     word = WORDS[status][0]

@@ -17,7 +17,7 @@ from .apply import Outcome, Status
 from .change_lines import change_lines
 from .objects import ObjectKey
 from .plan import ImageChange, counted
-from .plan_names import DANGEROUS, WORDS, Line, Screen, names, with_word
+from .plan_names import DANGEROUS, WORDS, Line, Screen, filled, names, with_word
 from .terminal import ANSWERS, Size
 
 _ALL = "--dry-run=server"
@@ -50,7 +50,7 @@ def _counts(outcomes: Sequence[Outcome]) -> str:
 
 def _object_lines(screen: Screen, outcome: Outcome) -> list[Line]:
     key = outcome.manifest.key
-    lines = [with_word(screen.name(key), outcome.status)]
+    lines = [with_word(screen.name_of(outcome), outcome.status)]
     if outcome.status in DANGEROUS:
         lines += _consequences(outcome)
     lines += [Line(f"    {note}") for note in outcome.notes]
@@ -125,7 +125,7 @@ def _endangered(screen: Screen, status: Status) -> Iterable[Line]:
         if outcome.status == status:
             alike.setdefault(outcome.warnings, []).append(outcome)
     for outcomes in alike.values():
-        yield with_word(", ".join(screen.name(outcome.manifest.key) for outcome in outcomes), status)
+        yield from filled(screen, [screen.name_of(outcome) for outcome in outcomes], status)
         yield from _consequences(outcomes[0])
 
 

@@ -63,12 +63,12 @@ def outdated(patch: Patch, now: Body | None) -> ClusterError | None:
     """Return the error for a patch whose object is not as it was read any more; None when it is, where it matters."""
     key = patch.manifest.key
     if now is None:
-        return ClusterError(f"cannot change {named(key)}: it was deleted since it was read")
+        return ClusterError(f"cannot change {key.in_full}: it was deleted since it was read")
     lines = [f"    {line}" for change in patch.changes for line in _differences(key, change, now)]
     if not lines:
         return None
     return ClusterError(
-        "\n".join([f"cannot change {named(key)}: somebody else changed it since it was read", *lines]),
+        "\n".join([f"cannot change {key.in_full}: somebody else changed it since it was read", *lines]),
         hint="look at it, and run the same command again",
     )
 
@@ -80,11 +80,6 @@ def _differences(key: ObjectKey, change: Change, now: Body) -> Iterator[str]:
         yield f"{path}: {_shown(key, change.old)} -> {found}"
     elif _find(key, change.steps, now).pointer != change.pointer:
         yield f"{path} stands elsewhere in its list"
-
-
-def named(key: ObjectKey) -> str:
-    """Return the object as messages name it: `deployment.apps/web in namespace prod`."""
-    return f"{key} in namespace {key.namespace}" if key.namespace else str(key)
 
 
 def _change(decisions: Sequence[Decision], live: Body) -> Change:
@@ -193,7 +188,9 @@ def _missing(steps: Sequence[Step], value: object) -> str:
 
 
 def _unfit(key: ObjectKey, cause: str) -> InputError:
-    return InputError(f"cannot change {named(key)}: {cause}", hint="deploy writes all of the manifest, images and rest")
+    return InputError(
+        f"cannot change {key.in_full}: {cause}", hint="deploy writes all of the manifest, images and rest"
+    )
 
 
 def _shown(key: ObjectKey, text: str) -> str:

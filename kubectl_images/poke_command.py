@@ -13,10 +13,11 @@ from .dry_run import left_to_the_write, raise_failures, read_live
 from .errors import ClusterError, ImagesError, InputError
 from .objects import Body, ObjectKey
 from .plan import image_changes
-from .poke import Patch, named, outdated, patch_of
+from .poke import Patch, outdated, patch_of
 from .prepare import Prepared, Run, prepare
 from .resolve import Decision
-from .stage_waits import states
+from .stage_steps import states
+from .under_way import UnderWay
 
 # What the server says when a test of a patch fails, or what it makes is refused.
 _UNPROCESSABLE = 422
@@ -45,11 +46,14 @@ def poke(run: Run, flags: PokeFlags) -> int:
     if flags.dry_run != "none":
         _try_only(account, patches, on_server=flags.dry_run == "server")
         return 0
-    planned = [left_to_the_write(outcome) for outcome in _change_all(run, patches, _silent, dry_run=True)]
+    planned = [left_to_the_write(outcome) for outcome in _change_all(run, patches, _silent, UnderWay(), dry_run=True)]
     raise_failures(planned, "changed, so nothing was")
     if run.terminal.interactive and not flags.yes and not account.agreed("Change the images in", planned):
         return 1
-    outcomes = account.follow(lambda tell: _change_all(run, patches, tell, dry_run=False), len(patches))
+    under_way = UnderWay()
+    outcomes = account.follow(
+        lambda: _change_all(run, patches, account.tell, under_way, dry_run=False), under_way, len(patches)
+    )
     account.end(outcomes)
     if flags.wait_s is not None:
         account.wait(states(outcomes), flags.wait_s)
@@ -59,7 +63,7 @@ def poke(run: Run, flags: PokeFlags) -> int:
 def _try_only(account: Account, patches: Sequence[Patch], *, on_server: bool) -> None:
     """Print what would change: as the server says, or as we know without it."""
     if on_server:
-        account.end(_change_all(account.run, patches, account.tell, dry_run=True))
+        account.end(_change_all(account.run, patches, account.tell, UnderWay(), dry_run=True))
         return
     outcomes = [_untested(patch) for patch in patches]
     for outcome in outcomes:
@@ -87,10 +91,10 @@ def _those_there(run: Run, live: Mapping[ObjectKey, Body | None]) -> dict[Object
     for key in missing:
         run.cluster.check_served("cannot change", key)
     if len(missing) == len(live):
-        lines = [f"    {named(key)}" for key in missing]
+        lines = [f"    {key.in_full}" for key in missing]
         raise InputError("\n".join(["nothing to change: no object is there", *lines]), hint="deploy creates them")
     for key in missing:
-        run.terminal.warn(f"{named(key)} is not there; deploy creates it")
+        run.terminal.warn(f"{key.in_full} is not there; deploy creates it")
     return {key: body for key, body in live.items() if body is not None}
 
 
@@ -113,12 +117,16 @@ def _patches(prepared: Prepared, live: Mapping[ObjectKey, Body]) -> list[Patch]:
     return patches
 
 
-def _change_all(run: Run, patches: Sequence[Patch], tell: Tell, *, dry_run: bool) -> list[Outcome]:
+def _change_all(run: Run, patches: Sequence[Patch], tell: Tell, under_way: UnderWay, *, dry_run: bool) -> list[Outcome]:
     """Send the patches, several at a time, and return what became of each object; each is told in order."""
+
+    def change(patch: Patch) -> Outcome:
+        return under_way.follows(patch.manifest.key, lambda: _changed(run, patch, dry_run=dry_run))
+
     outcomes: list[Outcome] = []
     pool = ThreadPoolExecutor(AT_ONCE)
     try:
-        for outcome in pool.map(lambda patch: _changed(run, patch, dry_run=dry_run), patches):
+        for outcome in pool.map(change, patches):
             outcomes.append(outcome)
             tell(outcome)
     finally:

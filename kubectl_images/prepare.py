@@ -123,6 +123,10 @@ class Run:
         """Return the live object; None when there is none. The namespace "" is that of the context."""
         return self.cluster.get(replace(key, namespace=key.namespace or self.context_namespace()))
 
+    def kubectl(self, command: str, namespace: str) -> str:
+        """Return a command of kubectl for the same cluster, as one types it; the namespace "" is that of the context."""
+        return self.cluster.kubectl(command, namespace or self.context_namespace())
+
     def context_namespace(self) -> str:
         """Return the namespace of the kubeconfig's context.
 
@@ -194,7 +198,7 @@ def prepare(run: Run, *, report: bool = False) -> Prepared:
         live,
         deletions,
         project.ignored if project else (),
-        run.target.name if run.target else "",
+        run.target.title if run.target else "",
     )
 
 
@@ -228,17 +232,21 @@ def _read(
     reader = Reader(
         run.input,
         args,
-        Renderer(placeholders, args),
+        Renderer(placeholders, args, say=terminal.say),
         run,
         terminal.stdin.buffer,
         terminal.warn,
         run.read_address,
         lambda note: terminal.say(f"note: {note}"),
+        terminal.secrets.add,
+        terminal.status,
     )
     file, target = reader.target()
     if target:
         run.target = target
-        run.connection = target_contexts.chosen(run.connection, target, run.environ, terminal)
+        run.connection = target_contexts.chosen(
+            run.connection, target, run.environ, terminal, others_have_one=file.has_contexts
+        )
     project = reader.project(file, target) if run.input.is_project else None
     explicit = run.connection.namespace
     namespaces = Namespaces(explicit or run.context_namespace(), explicit=explicit is not None)

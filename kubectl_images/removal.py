@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from . import deletion
@@ -49,8 +50,10 @@ def tried(target: Target, key: ObjectKey, live: Body) -> None:
     target.delete(key, uid=live["metadata"]["uid"], resource_version="", dry_run=True)
 
 
-def remove(target: Target, key: ObjectKey, live: Body, patience: Patience) -> None:
-    """Delete the object that was read, and wait until it is gone; raise ClusterError."""
+def remove(
+    target: Target, key: ObjectKey, live: Body, patience: Patience, waits: Callable[[str], None] = lambda _text: None
+) -> None:
+    """Delete the object that was read, and wait until it is gone; raise ClusterError. `waits` learns what holds it."""
     uid = live["metadata"]["uid"]
     try:
         target.delete(key, uid=uid, resource_version="")
@@ -62,4 +65,4 @@ def remove(target: Target, key: ObjectKey, live: Body, patience: Patience) -> No
             hint="somebody else deploys too: look at it, and run the same command again",
             status=exc.status,
         ) from exc
-    deletion.await_end(target, key, uid, patience, "does the rest")
+    deletion.await_end(target, key, uid, patience, "does the rest", waits)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from . import trial
@@ -99,10 +100,12 @@ def tried(target: Target, body: Body, key: ObjectKey, live: Body | None) -> Body
     return body if created is None else created
 
 
-def replace(target: Target, body: Body, key: ObjectKey, patience: Patience) -> Applied:
-    """Delete an object, wait until it is gone, and create it; raise ClusterError."""
+def replace(
+    target: Target, body: Body, key: ObjectKey, patience: Patience, waits: Callable[[str], None] = lambda _text: None
+) -> Applied:
+    """Delete an object, wait until it is gone, and create it; raise ClusterError. `waits` learns what holds it."""
     if uid := _delete(target, key):
-        await_end(target, key, uid, patience, "creates it")
+        await_end(target, key, uid, patience, "creates it", waits)
     try:
         return target.apply(sent(body, key), key)
     except ImagesError as exc:

@@ -12,20 +12,33 @@ from .targets import Target
 from .terminal import Terminal
 
 
-def chosen(options: Options, target: Target, environ: Mapping[str, str], terminal: Terminal) -> Options:
+def chosen(
+    options: Options, target: Target, environ: Mapping[str, str], terminal: Terminal, *, others_have_one: bool = False
+) -> Options:
     """Return the options with the context of a target, unless --context names one, which is warned of.
 
-    Another context than the current one is told.
+    Another context than the current one is told, and the current one where other targets have one and this has none.
     """
-    if target.context is None:
-        return options
     if options.context is not None:
-        if options.context != target.context:
-            terminal.warn(f"--context {options.context}: target {target.name} is for context {target.context}")
+        if target.context not in {None, options.context}:
+            terminal.warn(f"--context {options.context}: target {target.title} is for context {target.context}")
         return options
-    if target.context != kubeconfig.current_context(options, environ):
-        terminal.say(f"note: target {target.name}: context {target.context}")
+    if target.context is None:
+        if others_have_one and (current := _current(options, environ)):
+            terminal.say(f"note: target {target.title} has no context: current context {current}")
+        return options
+    if target.context != _current(options, environ):
+        terminal.say(f"note: target {target.title}: context {target.context}")
     return replace(options, context=target.context)
+
+
+def _current(options: Options, environ: Mapping[str, str]) -> str:
+    """Return the current context; "" when there is none, or it is not known."""
+    try:
+        return kubeconfig.current_context(options, environ)
+    except KubeconfigError:
+        # Whoever needs the file says what is wrong with it.
+        return ""
 
 
 def is_typed(options: Options, target: Target | None) -> bool:
@@ -38,4 +51,4 @@ def explained(error: KubeconfigError, options: Options, target: Target | None) -
     if target is None or options.context is None or options.context != target.context:
         return error
     place = f", in {target.place}" if target.place else ""
-    return KubeconfigError(f"{error}\n    the context is that of target {target.name}{place}", hint=error.hint)
+    return KubeconfigError(f"{error}\n    the context is that of target {target.title}{place}", hint=error.hint)

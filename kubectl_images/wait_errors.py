@@ -37,7 +37,7 @@ class Unready:
 def in_vain(failed: Sequence[Unready], others: Sequence[Unready], kubectl: Kubectl) -> DeployError:
     """Return the error for objects that will not be ready, and others that are not ready yet."""
     if len(failed) == 1:
-        lines = [f"applied, but {named(failed[0].key)} will not be ready: {failed[0].text}", *_faults(failed[0], 1)]
+        lines = [f"applied, but {failed[0].key.in_full} will not be ready: {failed[0].text}", *_faults(failed[0], 1)]
     else:
         lines = [f"applied, but {len(failed)} objects will not be ready", *_each(failed, 1)]
     if others:
@@ -55,18 +55,13 @@ def too_late(timeout_s: float, unready: Sequence[Unready], kubectl: Kubectl) -> 
     return DeployError("\n".join(lines), hint="\n".join(hints))
 
 
-def named(key: ObjectKey) -> str:
-    """Return an object with its namespace."""
-    return f"{key} in namespace {key.namespace}" if key.namespace else str(key)
-
-
 def _number(unready: Sequence[Unready]) -> str:
     return "1 object" if len(unready) == 1 else f"{len(unready)} objects"
 
 
 def _each(unready: Sequence[Unready], depth: int) -> Iterator[str]:
     for item in unready:
-        yield f"{'    ' * depth}{named(item.key)}: {item.text}"
+        yield f"{'    ' * depth}{item.key.in_full}: {item.text}"
         yield from _faults(item, depth + 1)
 
 

@@ -25,7 +25,7 @@ from .pod_faults import Fault
 from .progress import Failed, Pending, Progress, Ready
 from .readiness import progress, unbound_class
 from .rollout import ROLLOUTS
-from .wait_errors import Unready, in_vain, named, too_late
+from .wait_errors import Unready, in_vain, too_late
 from .wait_scopes import around, scopes_of
 from .workload_faults import Neighbours, blocking_fault, workload_faults
 
@@ -206,7 +206,7 @@ class _Wait:
         """Warn of what may pass."""
         for fault in faults:
             if fault.severity in _MAY_PASS:
-                self._warn((key, fault.reason, fault.container), f"{named(key)}: {fault}")
+                self._warn((key, fault.reason, fault.container), f"{key.in_full}: {fault}")
             if fault.severity == "unscheduled":
                 self._unscheduled.add(key.namespace)
 

@@ -3,12 +3,14 @@ from __future__ import annotations
 import io
 
 import pytest
-from builders import a_deployment, a_manifest
+from builders import a_deployment, a_key, a_manifest
 
-from kubectl_images.account import Account, Tell
+from kubectl_images.account import Account
 from kubectl_images.apply import Outcome, Status
 from kubectl_images.prepare import Run
+from kubectl_images.stage_steps import IdleInterrupt
 from kubectl_images.terminal import Terminal
+from kubectl_images.under_way import UnderWay
 
 
 def an_account(output: str = "text") -> tuple[Account, io.StringIO, io.StringIO]:
@@ -55,40 +57,43 @@ def test_the_summary_is_for_people(output: str, told: bool) -> None:
     assert err.getvalue() == ("1 object: applied 0, unchanged 1, failed 0 (dry run)\n" if told else "")
 
 
+HINT = "\nhint: the same command again does the rest"
+
+
 @pytest.mark.parametrize(
-    ("statuses", "count", "rest"),
+    ("interrupt", "total", "told"),
     [
-        pytest.param([], 0, 4, id="none"),
-        pytest.param(["configured"], 1, 3, id="one"),
-        pytest.param(["configured", "unchanged", "failed"], 2, 1, id="two-and-a-failure"),
+        pytest.param(KeyboardInterrupt, 4, f"\ninterrupted: 4 objects: 1 changed, 3 not tried{HINT}\n", id="at-work"),
+        pytest.param(KeyboardInterrupt, 1, "\ninterrupted: 1 object: 1 changed\n", id="at-the-end"),
+        pytest.param(IdleInterrupt, 2, f"2 objects: 1 changed, 1 not tried{HINT}\n", id="waiting"),
+        pytest.param(IdleInterrupt, 1, "", id="waiting-at-the-end"),
     ],
 )
-def test_after_ctrl_c_it_says_how_far_it_came(statuses: list[Status], count: int, rest: int) -> None:
+def test_after_ctrl_c_it_says_how_far_it_came(interrupt: type[KeyboardInterrupt], total: int, told: str) -> None:
     account, _, err = an_account("name")
+    under_way = UnderWay()
 
-    def work(tell: Tell) -> list[Outcome]:
-        for status in statuses:
-            tell(Outcome(a_manifest(a_deployment({})), status))
-        raise KeyboardInterrupt
+    def work() -> list[Outcome]:
+        under_way.follows(a_key(), lambda: an_outcome("configured"))
+        raise interrupt
 
     with pytest.raises(KeyboardInterrupt):
-        account.follow(work, 4)
+        account.follow(work, under_way, total)
 
-    assert err.getvalue() == (
-        f"\ninterrupted: {count} of 4 objects are changed; of the other {rest} up to 8 may be\n"
-        "hint: the same command again does the rest\n"
-    )
+    assert err.getvalue() == told
 
 
 @pytest.mark.parametrize(
     ("output", "out", "err"),
     [
-        ("text", "deployment.apps/web deleted (dry run)\n", ""),
-        ("name", "deployment.apps/web\n", ""),
-        ("json", "", "deployment.apps/web deleted (dry run)\n"),
+        ("text", "deployment.apps/web in namespace prod deleted (dry run)\n", ""),
+        ("name", "", "deployment.apps/web in namespace prod deleted (dry run)\n"),
+        ("json", "", "deployment.apps/web in namespace prod deleted (dry run)\n"),
     ],
 )
-def test_an_object_that_is_deleted_is_told_in_every_form(output: str, out: str, err: str) -> None:
+def test_an_object_that_is_deleted_is_told_with_its_namespace_and_beside_what_is_there(
+    output: str, out: str, err: str
+) -> None:
     account, result, told = an_account(output)
 
     account.tell(Outcome(a_manifest(a_deployment({})), "deleted"))

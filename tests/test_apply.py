@@ -257,10 +257,12 @@ def a_settled(kind: str, state: Body | None = None) -> Outcome:
     return Outcome(a_manifest(body), "unchanged", body)
 
 
-def beside_settled(cluster: Cluster, settled: Outcome, *kinds: str) -> list[tuple[str, Status]]:
+def beside_settled(
+    cluster: Cluster, settled: Outcome, *kinds: str, is_followed: bool = False
+) -> list[tuple[str, Status]]:
     """Apply objects of these kinds beside what is settled."""
     manifests = [settled.manifest, *objects(*kinds)]
-    mode = Mode(usable_s=0, poll_s=0)
+    mode = Mode(usable_s=0, poll_s=0, is_followed=is_followed)
     outcomes = apply_all(cluster, manifests, {}, mode, lambda _: None, settled={settled.manifest.key: settled})
     return [(outcome.manifest.key.kind, outcome.status) for outcome in outcomes]
 
@@ -400,51 +402,23 @@ def test_after_ctrl_c_nothing_new_is_begun_and_nothing_is_waited_for() -> None:
     assert len(begun) <= AT_ONCE + 1
 
 
-# Stages.
+# In a dry run, and within a longer deploy.
 
 
-def in_stages(*names: str) -> list[Manifest]:
-    return [replace(a_manifest(an_object("Pod", name)), stage=stage) for stage, name in enumerate(names)]
+def test_a_dry_run_tries_all_stages_whatever_fails() -> None:
+    manifests = [replace(a_manifest(an_object("Pod", name)), stage=stage) for stage, name in enumerate(("bad", "b"))]
 
-
-@pytest.mark.parametrize(
-    ("answers", "expected"),
-    [
-        pytest.param([True, True, True], ["created", "created", "created"], id="ready"),
-        pytest.param([True, False], ["created", "created", "not tried"], id="second"),
-        pytest.param([False], ["created", "not tried", "not tried"], id="first"),
-    ],
-)
-def test_after_each_stage_it_is_asked_whether_the_next_may_begin(answers: list[bool], expected: list[Status]) -> None:
-    asked: list[list[str]] = []
-
-    def may_go_on(outcomes: Sequence[Outcome]) -> bool:
-        asked.append([outcome.manifest.key.name for outcome in outcomes])
-        return answers[len(asked) - 1]
-
-    outcomes = apply_all(
-        Cluster(), in_stages("a", "b", "c"), {}, Mode(may_go_on=may_go_on, poll_s=0), lambda _outcome: None
-    )
-
-    assert [outcome.status for outcome in outcomes] == expected
-    assert asked == [["a"], ["b"], ["c"]][: len(answers)]
-
-
-def test_after_a_failure_nothing_is_asked_nor_in_a_dry_run() -> None:
-    def may_go_on(outcomes: Sequence[Outcome]) -> bool:
-        raise AssertionError(outcomes)
-
-    manifests = in_stages("bad", "b")
-    refused, tried = Cluster(refused=["bad"]), Cluster()
-
-    assert applied(refused, manifests, mode=Mode(may_go_on=may_go_on)) == [
+    assert applied(Cluster(refused=["bad"]), manifests, mode=Mode(dry_run=True)) == [
         ("pod/bad", "failed"),
-        ("pod/b", "not tried"),
+        ("pod/b", "created"),
     ]
-    assert [status for _, status in applied(tried, manifests, mode=Mode(may_go_on=may_go_on, dry_run=True))] == [
-        "created",
-        "created",
-    ]
+
+
+@pytest.mark.parametrize(("is_followed", "status"), [(True, "failed"), (False, "unchanged")])
+def test_what_is_settled_is_awaited_where_something_follows_in_a_later_step(is_followed: bool, status: Status) -> None:
+    found = beside_settled(Cluster(states=[None]), a_settled("CustomResourceDefinition"), is_followed=is_followed)
+
+    assert found == [("CustomResourceDefinition", status)]
 
 
 def test_a_kind_that_somebody_defines_meanwhile_is_asked_for_again() -> None:

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import pytest
 from builders import a_manifest
 
-from kubectl_images.deleted_objects import DeletedObject, parse_deletions, served
+from kubectl_images.deleted_objects import DeletedObject, doubts, parse_deletions, served
 from kubectl_images.discovery import ServedKind
 from kubectl_images.errors import InputError
 from kubectl_images.fields import read_fields
 from kubectl_images.manifests import Namespaces
 from kubectl_images.objects import Body, Manifest, ObjectKey, Place, Resource
-from kubectl_images.project import Deletion
+from kubectl_images.project_items import Deletion
 
 PLACE = Place("deployment.yaml", 1)
 WIDGETS: Body = {
@@ -22,9 +22,11 @@ WIDGETS: Body = {
 }
 
 
-def parsed(*entries: str, bodies: Sequence[Body] = (), namespaces: Namespaces | None = None) -> list[DeletedObject]:
+def parsed(
+    *entries: str, bodies: Sequence[Body] = (), namespaces: Namespaces | None = None, override: str | None = None
+) -> list[DeletedObject]:
     fields = [read_fields(entry, "deployment.yaml") for entry in entries]
-    deletions = [Deletion(field, 2) for field in fields if field]
+    deletions = [Deletion(field, 2, override) for field in fields if field]
     manifests = [a_manifest(body) for body in bodies]
     return list(parse_deletions(deletions, manifests, namespaces or Namespaces("shop")))
 
@@ -36,6 +38,7 @@ def parsed(*entries: str, bodies: Sequence[Body] = (), namespaces: Namespaces | 
         pytest.param("{kind: Deployment, name: a}", "apps", "shop", id="built-in"),
         pytest.param("{kind: Widget, name: a}", "example.com", "shop", id="defined-by-the-input"),
         pytest.param("{kind: Other, name: a}", None, "shop", id="unknown"),
+        pytest.param("{kind: Namespace, name: a}", "", "", id="cluster-scoped"),
         pytest.param("{kind: Event, group: events.k8s.io, name: a}", "events.k8s.io", "shop", id="given"),
         pytest.param("{kind: Event, group: '', name: a}", "", "shop", id="given-core"),
         pytest.param("{kind: Event, version: v1, name: a, namespace: prod}", "", "prod", id="namespace"),
@@ -48,8 +51,54 @@ def test_an_object_is_named_by_kind_and_name(entry: str, group: str | None, name
     assert found == DeletedObject(group, kind, namespace, "a", PLACE, 2)
 
 
-def test_an_object_that_is_named_twice_is_deleted_once() -> None:
-    assert len(parsed("{kind: Deployment, name: a}", "{group: apps, kind: Deployment, name: a}")) == 1
+@pytest.mark.parametrize(
+    ("entry", "override", "namespace"),
+    [
+        pytest.param("{kind: Pod, name: a}", None, "shop", id="none"),
+        pytest.param("{kind: Pod, name: a}", "other", "other", id="of-the-project"),
+        pytest.param("{kind: Pod, name: a, namespace: prod}", "other", "prod", id="its-own"),
+        pytest.param("{kind: Namespace, name: a}", "other", "", id="cluster-scoped"),
+    ],
+)
+def test_an_object_without_namespace_is_in_that_of_its_project(
+    entry: str, override: str | None, namespace: str
+) -> None:
+    assert parsed(entry, override=override)[0].namespace == namespace
+
+
+def test_the_namespace_of_the_project_must_be_the_one_that_is_typed() -> None:
+    with pytest.raises(InputError) as caught:
+        parsed("{kind: Pod, name: a}", namespaces=Namespaces("shop", explicit=True), override="prod")
+
+    assert str(caught.value) == (
+        "deployment.yaml:1: Pod/a: its namespace prod, that of overrideNamespace, is not the namespace shop of"
+        " --namespace"
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        pytest.param("{kind: Deployment, name: a}", "{group: apps, kind: Deployment, name: a}", id="group"),
+        pytest.param("{kind: Event, name: a}", "{group: events.k8s.io, kind: Event, name: a}", id="events"),
+        pytest.param("{kind: Node, name: a}", "{kind: Node, name: a, namespace: other}", id="cluster-scoped"),
+    ],
+)
+def test_an_object_that_is_named_twice_is_deleted_once(one: str, other: str) -> None:
+    assert len(parsed(one, other)) == 1
+
+
+def test_an_object_that_is_named_with_its_group_and_without_is_deleted_once() -> None:
+    manifests, _ = found("{kind: Sprocket, name: a}", "{group: g.com, kind: Sprocket, name: a}")
+
+    assert [manifest.key for manifest in manifests] == [ObjectKey("g.com/v1", "Sprocket", "shop", "a")]
+
+
+def test_an_event_is_one_object_in_both_groups() -> None:
+    event: Body = {"apiVersion": "events.k8s.io/v1", "kind": "Event", "metadata": {"name": "a", "namespace": "shop"}}
+
+    with pytest.raises(InputError, match=r"event\.events\.k8s\.io/a is deleted and deployed by"):
+        parsed("{kind: Event, name: a}", bodies=[event])
 
 
 @pytest.mark.parametrize(
@@ -100,12 +149,13 @@ def test_an_object_of_the_same_name_in_another_namespace_is_another_one(namespac
 
 
 class Cluster:
-    """Serves Things in two groups, and Nodes, which have no namespaces."""
+    """Serves Things in two groups, Sprockets, and Nodes, which have no namespaces."""
 
     def kinds_named(self, kind: str, group: str | None) -> Sequence[ServedKind]:
         kinds = [
             ServedKind("e.com/v2", "Thing", Resource("things", namespaced=True)),
             ServedKind("f.com/v1", "Thing", Resource("things", namespaced=True)),
+            ServedKind("g.com/v1", "Sprocket", Resource("sprockets", namespaced=True)),
             ServedKind("v1", "Node", Resource("nodes", namespaced=False)),
         ]
         return [known for known in kinds if known.kind == kind and known.api_version.startswith(group or "")]
@@ -139,3 +189,32 @@ def test_a_kind_that_is_not_served_has_no_objects() -> None:
         (),
         ["deployment.yaml:1: other/a: the cluster knows no kind Other, so there is none to delete"],
     )
+
+
+@pytest.mark.parametrize(
+    ("entry", "meant"),
+    [
+        pytest.param("{kind: Configmap, name: a}", "did you mean ConfigMap?", id="kind"),
+        pytest.param("{kind: Deploymnt, group: apps, name: a}", "did you mean Deployment?", id="in-its-group"),
+        pytest.param(
+            "{kind: Deploymnt, group: batch, name: a}", "did you mean Deployment of group apps?", id="of-another-group"
+        ),
+    ],
+)
+def test_a_misspelt_kind_is_asked_for_with_a_cluster_and_without(entry: str, meant: str) -> None:
+    (item,) = parsed(entry)
+
+    assert doubts([item]) == [f"deployment.yaml:1: {item}: there may be no kind {item.kind}; {meant}"]
+    assert found(entry)[1][0].endswith(f"so there is none to delete; {meant}")
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        pytest.param("{kind: Deployment, name: a}", id="built-in"),
+        pytest.param("{kind: Widget, name: a}", id="custom"),
+        pytest.param("{kind: Deploymnt, group: example.com, name: a}", id="custom-group"),
+    ],
+)
+def test_other_kinds_are_not_doubted(entry: str) -> None:
+    assert doubts(parsed(entry)) == []

@@ -274,3 +274,25 @@ def test_what_cannot_be_deleted_is_a_failure_whatever_else_changes() -> None:
     *_, found = judged([namespace, refused], {})
 
     assert found is refused
+
+
+@pytest.mark.parametrize(
+    ("namespace", "status", "stage", "error", "passes"),
+    [
+        pytest.param("shop", "deleted", 0, OVER_QUOTA, True, id="same-stage"),
+        pytest.param("shop", "deleted", 1, OVER_QUOTA, False, id="later-stage"),
+        pytest.param("other", "deleted", 0, OVER_QUOTA, False, id="another-namespace"),
+        pytest.param("shop", "configured", 0, OVER_QUOTA, False, id="changed"),
+        pytest.param("shop", "failed", 0, OVER_QUOTA, False, id="refused-itself"),
+        pytest.param("shop", "deleted", 0, MUST_SPECIFY, False, id="no-matter-of-room"),
+    ],
+)
+def test_a_quota_has_room_when_something_is_deleted_before(
+    namespace: str, status: Status, stage: int, error: ClusterError, passes: bool
+) -> None:
+    manifest = replace(a_manifest(an_object("Pod", "old", namespace)), stage=stage, deleted=status == "deleted")
+    refused = Outcome(a_manifest(an_object("ConfigMap", "c")), "failed", error=error)
+
+    *_, found = judged([Outcome(manifest, status), refused], {refused.manifest.key: None})
+
+    assert (found.notes == (NOTE,)) is passes

@@ -354,7 +354,7 @@ def test_plan_and_question_fit_the_screen_and_no_tag_is_cut(
         return sum(-(-len(text) // columns) for text in texts)
 
     texts = [line.text + line.word for line in lines]
-    dangers = [text for text in texts if text.endswith("to replace") or WARNING in text]
+    dangers = texts[: 1 + max((at for at, text in enumerate(texts) if WARNING in text), default=-1)]
     # What is shown on any screen: what is dangerous, the counts, and the way to see the rest.
     least = height([*dangers, *texts[-2:], QUESTION + ANSWERS])
     assert height([*texts, QUESTION + ANSWERS]) <= max(rows - 1, least)
@@ -370,6 +370,17 @@ def test_the_words_are_painted() -> None:
     assert Line("a").painted(lambda *_: "never") == "a"
 
 
+def test_the_names_of_what_is_deleted_are_broken_nowhere_and_stand_with_their_namespaces() -> None:
+    outcomes = [outcome(f"to-be-deleted-object-{number}", "deleted", kind="ConfigMap") for number in range(4)]
+
+    assert shown(outcomes, rows=5)[:4] == [
+        "configmap/to-be-deleted-object-0 in prod,",
+        "configmap/to-be-deleted-object-1 in prod,",
+        "configmap/to-be-deleted-object-2 in prod,",
+        "configmap/to-be-deleted-object-3 in prod to delete",
+    ]
+
+
 def test_what_is_deleted_comes_first_and_by_name_however_small_the_window_is() -> None:
     gone = replace(outcome("gone", "deleted", kind="Namespace"), warnings=("everything in it goes with it",))
     outcomes = [
@@ -380,7 +391,7 @@ def test_what_is_deleted_comes_first_and_by_name_however_small_the_window_is() -
     ]
 
     expected = [
-        *("configmap/a to delete", "namespace/gone to delete", "    everything in it goes with it"),
+        *("configmap/a in prod to delete", "namespace/gone in prod to delete", "    everything in it goes with it"),
         *("deployment.apps/old to replace", f"    {WARNING}"),
     ]
     counts = "plan for 4 objects: 2 to delete, 1 to replace, 1 to change"

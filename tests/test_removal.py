@@ -70,6 +70,14 @@ def test_the_end_of_the_object_is_waited_for(states: list[Body | None]) -> None:
     assert cluster.states == []
 
 
+def test_what_holds_the_object_is_told_each_time_that_it_is_still_there() -> None:
+    told: list[str] = []
+
+    remove(Cluster([live(), live(finalizers=["a", "b"]), None]), OLD, live(), Patience(60, 0), told.append)
+
+    assert told == ["is being deleted", "is being deleted: a and b hold it"]
+
+
 def test_what_something_holds_is_an_error_that_names_it() -> None:
     with pytest.raises(ClusterError) as caught:
         remove(Cluster([live(finalizers=["example.com/hold"])]), OLD, live(), PATIENCE)

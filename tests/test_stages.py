@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,13 @@ from kubectl_images.objects import Body
 OLD = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: old}\ndata: {a: b}\n"
 NEW = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: new}\n"
 DELETE_OLD = "deployments:\n- deleteObjects:\n  - {kind: ConfigMap, name: old}\n- path: new\n"
+
+
+@pytest.fixture
+def real(tmp_path: Path) -> Iterator[World]:
+    """Yield the world where something runs the pods."""
+    with real_world(tmp_path) as made:
+        yield made
 
 
 def a_project(world: World, text: str, **files: str) -> str:
@@ -45,7 +53,7 @@ def test_what_a_project_says_is_deleted_before_the_rest_is_applied(world: World)
     done = world.run("deploy", project)
 
     assert (done.out, done.err) == (
-        "configmap/old deleted\nconfigmap/new created\n",
+        f"configmap/old in namespace {world.namespace} deleted\nconfigmap/new created\n",
         "2 objects: deleted 1, applied 1, unchanged 0, failed 0\n",
     )
     assert (config(world, "old") is None, config(world, "new") is None) == (True, False)
@@ -64,17 +72,19 @@ def test_what_is_not_there_is_not_deleted_again(world: World) -> None:
 @pytest.mark.parametrize(
     ("flags", "out", "err"),
     [
-        pytest.param(
-            ["--dry-run=client"], "configmap/old to delete (dry run)\nconfigmap/new (dry run)\n", "", id="client"
-        ),
+        pytest.param(["--dry-run=client"], "OLD to delete (dry run)\nconfigmap/new (dry run)\n", "", id="client"),
         pytest.param(
             ["--dry-run=server"],
-            "configmap/old deleted (server dry run)\nconfigmap/new created (server dry run)\n",
+            "OLD deleted (server dry run)\nconfigmap/new created (server dry run)\n",
             "2 objects: deleted 1, applied 1, unchanged 0, failed 0 (server dry run)\n",
             id="server",
         ),
-        pytest.param(["--dry-run=client", "-o", "name"], "configmap/old\nconfigmap/new\n", "", id="client-name"),
-        pytest.param(["--dry-run=server", "-o", "name"], "configmap/old\nconfigmap/new\n", "", id="server-name"),
+        pytest.param(
+            ["--dry-run=client", "-o", "name"], "configmap/new\n", "OLD to delete (dry run)\n", id="client-name"
+        ),
+        pytest.param(
+            ["--dry-run=server", "-o", "name"], "configmap/new\n", "OLD deleted (server dry run)\n", id="server-name"
+        ),
     ],
 )
 def test_a_dry_run_shows_what_would_be_deleted(world: World, flags: list[str], out: str, err: str) -> None:
@@ -83,19 +93,18 @@ def test_a_dry_run_shows_what_would_be_deleted(world: World, flags: list[str], o
 
     done = world.run("deploy", project, *flags)
 
-    assert (done.code, done.out, done.err) == (0, out, err)
+    old = f"configmap/old in namespace {world.namespace}"
+    assert (done.code, done.out, done.err) == (0, out.replace("OLD", old), err.replace("OLD", old))
     assert config(world, "old") is not None
 
 
-@pytest.mark.parametrize(
-    ("flags", "said"), [([], "configmap/old deleted\n"), (["--dry-run=client"], "configmap/old to delete (dry run)\n")]
-)
+@pytest.mark.parametrize(("flags", "said"), [([], "deleted\n"), (["--dry-run=client"], "to delete (dry run)\n")])
 def test_what_is_deleted_is_not_among_the_objects_that_are_printed(world: World, flags: list[str], said: str) -> None:
     put(world, OLD)
 
     done = world.run("deploy", a_project(world, DELETE_OLD, new=NEW), "-o", "yaml", *flags)
 
-    assert (done.code, done.err) == (0, said)
+    assert (done.code, done.err) == (0, f"configmap/old in namespace {world.namespace} {said}")
     assert "name: new" in done.out
     assert "name: old" not in done.out
 
@@ -123,7 +132,7 @@ def test_what_is_of_a_custom_kind_is_found_in_the_cluster(world: World) -> None:
     done = world.run("deploy", project)
 
     thing = f"{name}.images.example.com/w"
-    assert done.out == f"{thing} deleted\nconfigmap/new created\n"
+    assert done.out == f"{thing} in namespace {world.namespace} deleted\nconfigmap/new created\n"
     assert done.err == (
         f"warning: {thing}: what belongs to it goes with it, perhaps data\n"
         "2 objects: deleted 1, applied 1, unchanged 0, failed 0\n"
@@ -190,7 +199,7 @@ def test_a_service_may_take_the_port_of_one_that_is_deleted(world: World) -> Non
 
     done = world.run("deploy", project)
 
-    assert (done.code, done.out.splitlines()[0]) == (0, "service/old deleted"), done.err
+    assert (done.code, done.out.splitlines()[0]) == (0, f"service/old in namespace {world.namespace} deleted")
 
 
 @pytest.mark.parametrize(
@@ -238,7 +247,7 @@ def test_the_plan_begins_with_what_is_deleted_and_what_goes_with_it(fakes: World
     done = asked(fakes, "n\n", "deploy", a_project(fakes, text, new=NEW))
 
     assert done.err == (
-        "configmap/old to delete\nnamespace/gone to delete\n    everything in it goes with it\n"
+        "configmap/old in default to delete\nnamespace/gone to delete\n    everything in it goes with it\n"
         "configmap/new to create\nplan for 3 objects: 2 to delete, 1 to create\n"
         f"Apply to namespace default of context fake ({fakes.server.url})? [y/N] nothing was applied\n"
     )
@@ -252,7 +261,7 @@ def test_a_project_may_do_nothing_but_delete(world: World) -> None:
 
     assert (compared.code, done.code, again.code) == (1, 0, 0), (compared.err, done.err, again.err)
     assert (done.out, done.err) == (
-        "configmap/old deleted\n",
+        f"configmap/old in namespace {world.namespace} deleted\n",
         "1 object: deleted 1, applied 0, unchanged 0, failed 0\n",
     )
     assert (again.out, again.err) == ("", "0 objects: applied 0, unchanged 0, failed 0\n")
@@ -264,7 +273,104 @@ def test_what_a_later_stage_deletes_goes_after_what_is_before_it(world: World) -
 
     done = world.run("deploy", a_project(world, text, new=NEW))
 
-    assert done.out == "configmap/new created\nconfigmap/old deleted\n"
+    assert done.out == f"configmap/new created\nconfigmap/old in namespace {world.namespace} deleted\n"
+
+
+IN_NAMESPACE = NEW.replace("{name: new}", "{name: new, namespace: doomed}")
+
+
+@pytest.mark.parametrize(
+    ("text", "stage"),
+    [
+        pytest.param(
+            "deployments:\n- path: new\n- deleteObjects:\n  - {kind: Namespace, name: doomed}\n", 4, id="same"
+        ),
+        pytest.param(
+            "deployments:\n- path: new\n- barrier: true\n- deleteObjects:\n  - {kind: Namespace, name: doomed}\n",
+            5,
+            id="later",
+        ),
+    ],
+)
+def test_a_namespace_with_what_is_deployed_is_not_deleted(fakes: World, text: str, stage: int) -> None:
+    done = fakes.run("deploy", a_project(fakes, text, new=IN_NAMESPACE))
+
+    project = fakes.directory / "project"
+    assert (done.code, done.out) == (1, "")
+    assert done.err == (
+        f"error: {project / 'deployment.yaml'}:{stage}: namespace/doomed is deleted, and with it configmap/new in namespace"
+        f" doomed, which the same project deploys: it is written in {project / 'new' / 'objects.yaml'}:1\n"
+        "hint: leave namespace/doomed out of deleteObjects, or the other one out of the project\n"
+    )
+
+
+@pytest.mark.parametrize("command", ["deploy", "diff"])
+def test_the_definition_of_what_is_deployed_is_not_deleted(world: World, command: str) -> None:
+    name = a_name()
+    put(world, a_definition(world, "x-kubernetes-preserve-unknown-fields: true", name))
+    crd = f"{name}s.images.example.com"
+    text = f"deployments:\n- deleteObjects:\n  - {{kind: CustomResourceDefinition, name: {crd}}}\n- path: new\n"
+
+    done = world.run(command, a_project(world, text, new=a_resource(name, "{a: 1}")))
+
+    assert (done.code, done.out) == (2 if command == "diff" else 1, "")
+    assert (
+        f":3: customresourcedefinition.apiextensions.k8s.io/{crd} is deleted, and with it {name}.images.example.com/w"
+        f" in namespace {world.namespace}, which the same project deploys: it is written in "
+    ) in done.err
+
+
+def test_a_definition_that_nothing_of_the_project_needs_is_deleted(fakes: World) -> None:
+    name = a_name()
+    put(fakes, a_definition(fakes, "x-kubernetes-preserve-unknown-fields: true", name))
+    crd = f"{name}s.images.example.com"
+    text = f"deployments:\n- deleteObjects:\n  - {{kind: CustomResourceDefinition, name: {crd}}}\n- path: new\n"
+
+    done = fakes.run("deploy", a_project(fakes, text, new=NEW))
+
+    assert done.out == f"customresourcedefinition.apiextensions.k8s.io/{crd} deleted\nconfigmap/new created\n"
+
+
+def test_what_is_deleted_is_looked_for_in_the_namespace_that_overrides_others(fakes: World) -> None:
+    put(fakes, "apiVersion: v1\nkind: Namespace\nmetadata: {name: elsewhere}\n")
+    put(fakes, f"{OLD}---\n{OLD.replace('name: old', 'name: old, namespace: elsewhere')}")
+
+    done = fakes.run("deploy", a_project(fakes, f"overrideNamespace: elsewhere\n{DELETE_OLD}", new=NEW))
+
+    assert done.out == "configmap/old in namespace elsewhere deleted\nconfigmap/new created\n"
+    assert config(fakes, "old") is not None
+
+
+QUOTA = """\
+apiVersion: v1
+kind: ResourceQuota
+metadata: {name: limit}
+spec: {hard: {count/secrets: "1"}}
+"""
+SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: NAME}\n"
+
+
+def a_full_quota(world: World) -> None:
+    """Let the namespace hold no second Secret, when the server has counted the first."""
+    put(world, SECRET.replace("NAME", "old"))
+    put(world, QUOTA)
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        quota = world.live("v1", "ResourceQuota", "limit") or {}
+        if (quota.get("status") or {}).get("used") == {"count/secrets": "1"}:
+            return
+    raise AssertionError("the quota is never counted")
+
+
+@pytest.mark.parametrize("barrier", ["", "- barrier: true\n"], ids=["same-stage", "later-stage"])
+def test_a_quota_has_room_for_what_comes_after_a_deletion(real: World, barrier: str) -> None:
+    a_full_quota(real)
+    text = f"deployments:\n- deleteObjects:\n  - {{kind: Secret, name: old}}\n{barrier}- path: new\n"
+
+    done = real.run("deploy", a_project(real, text, new=SECRET.replace("NAME", "new")))
+
+    assert done.code == 0, done.err
+    assert done.out == f"secret/old in namespace {real.namespace} deleted\nsecret/new created\n"
 
 
 # --- What is not compared ---------------------------------------------------------------------------------------
@@ -344,20 +450,13 @@ spec:
 WAITING = "deployments:\n- path: first\n  waitReadiness: true\n- barrier: true\n- path: last\n"
 
 
-def a_failed_job(world: World) -> None:
+def a_failed_job(world: World, job: str = JOB) -> None:
     """Put the Job as it is when its pod has failed."""
-    put(world, JOB)
+    put(world, job)
     live = world.live("batch/v1", "Job", "migrate")
     assert live is not None
     condition = {"type": "Failed", "status": "True", "reason": "BackoffLimitExceeded", "message": "it has failed"}
     world.server.put({**live, "status": {"conditions": [condition]}}, manager="kubectl-images")
-
-
-@pytest.fixture
-def real(tmp_path: Path) -> Iterator[World]:
-    """Yield the world where something runs the pods."""
-    with real_world(tmp_path) as made:
-        yield made
 
 
 def test_a_stage_begins_when_what_is_waited_for_is_ready(real: World) -> None:
@@ -390,7 +489,7 @@ def test_later_stages_are_not_tried_when_something_does_not_become_ready(fakes: 
     summary, error, *rest = done.err.splitlines()
     assert summary == "2 objects: applied 0, unchanged 1, failed 0, not tried 1"
     assert error.startswith("error: applied, but job.batch/migrate in namespace default will not be ready: ")
-    assert "    1 object of later stages was not tried" in rest
+    assert "    1 later object was not tried" in rest
     assert config(fakes, "new") is None
 
 
@@ -401,6 +500,17 @@ def test_a_dry_run_waits_for_nothing(fakes: World, flags: list[str]) -> None:
     assert fakes.run("deploy", a_project(fakes, WAITING, first=JOB, last=NEW), *flags).code == 0
 
 
+def test_an_object_may_ask_itself_to_be_waited_for(fakes: World) -> None:
+    annotated = JOB.replace("{name: migrate}", "{name: migrate, annotations: {kluctl.io/wait-readiness: 'true'}}")
+    a_failed_job(fakes, annotated)
+    text = WAITING.replace("  waitReadiness: true\n", "")
+
+    done = fakes.run("deploy", a_project(fakes, text, first=annotated, last=NEW))
+
+    assert (done.code, done.out) == (1, "job.batch/migrate unchanged\n")
+    assert config(fakes, "new") is None
+
+
 def test_an_item_without_the_key_is_not_waited_for(fakes: World) -> None:
     a_failed_job(fakes)
     text = WAITING.replace("  waitReadiness: true\n", "")
@@ -408,6 +518,36 @@ def test_an_item_without_the_key_is_not_waited_for(fakes: World) -> None:
     done = fakes.run("deploy", a_project(fakes, text, first=JOB, last=NEW))
 
     assert (done.code, done.out) == (0, "job.batch/migrate unchanged\nconfigmap/new created\n")
+
+
+HELD = OLD.replace("{name: old}", "{name: old, finalizers: [example.com/hold]}")
+
+
+def test_a_deletion_that_is_held_is_shown_and_ctrl_c_tells_what_is_under_way(fakes: World) -> None:
+    put(fakes, HELD)
+    project = a_project(fakes, DELETE_OLD, new=NEW)
+
+    code, screen = on_terminal(
+        [*from_sources(), "deploy", "-y", project],
+        fakes.all_environ(),
+        wait_for=b"waiting 0 s: configmap/old is being deleted: example.com/hold holds it",
+        answer=CTRL_C,
+    )
+
+    assert code == 130
+    assert (
+        "\ninterrupted: 2 objects: 1 being worked on, and perhaps done, 1 not tried\n"
+        "hint: the same command again does the rest\n"
+    ) in plain(screen)
+
+
+def test_the_end_of_what_is_deleted_is_waited_for_as_long_as_the_timeout_says(fakes: World) -> None:
+    put(fakes, HELD)
+
+    done = fakes.run("deploy", a_project(fakes, DELETE_OLD, new=NEW), "--timeout=1ms")
+
+    assert done.code == 1
+    assert "configmap/old is being deleted, but is still there after 0.001 s: example.com/hold holds it" in done.err
 
 
 def test_ctrl_c_at_a_barrier_tells_how_far_it_came(fakes: World) -> None:
@@ -420,6 +560,6 @@ def test_ctrl_c_at_a_barrier_tells_how_far_it_came(fakes: World) -> None:
     assert code == 130
     assert (
         "\ninterrupted: applied, but 1 object is not ready yet\n"
-        "1 of 2 objects are applied; the other 1 was not tried\nhint: the same command again does the rest\n"
+        "2 objects: 1 applied, 1 not tried\nhint: the same command again does the rest\n"
     ) in plain(screen)
     assert config(fakes, "new") is None

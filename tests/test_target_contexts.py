@@ -73,9 +73,57 @@ def test_a_context_that_is_not_there_is_told_with_the_target_that_names_it(fakes
     assert f"\n    the context is that of target prod, in {file}:3\n" in error
 
 
+@pytest.mark.parametrize("target", ["prod", "none"])
+def test_a_project_is_rendered_where_the_kubeconfig_cannot_be_read(fakes: World, project: str, target: str) -> None:
+    fakes.write("project/.kluctl.yaml", "targets:\n- name: prod\n  context: prod-cluster\n- name: none\n")
+    fakes.kubeconfig.write_text("[", encoding="utf-8")
+
+    done = fakes.run("render", project, "-t", target)
+
+    assert (done.code, done.out.splitlines()[-1]) == (0, "  name: a")
+    assert "warning: objects without a namespace count as in default: " in done.err
+
+
 def test_a_project_is_rendered_where_the_context_of_its_target_is_not_there(fakes: World, project: str) -> None:
     fakes.write("project/.kluctl.yaml", "targets:\n- name: prod\n  context: nowhere\n")
 
     done = fakes.run("render", project, "-t", "prod")
 
     assert (done.code, done.out.splitlines()[-1]) == (0, "  name: a")
+
+
+def test_a_target_without_context_beside_one_that_has_one_goes_to_the_current_one_and_says_so(
+    fakes: World, project: str
+) -> None:
+    fakes.write("project/.kluctl.yaml", "targets:\n- name: prod\n  context: prod-cluster\n- name: none\n")
+
+    done = fakes.run("deploy", project, "-t", "none")
+
+    assert (done.code, done.out) == (0, "configmap/a created\n")
+    assert done.err == (
+        "note: target none has no context: current context fake\n1 object: applied 1, unchanged 0, failed 0\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("targets", "flags"),
+    [
+        pytest.param("- name: prod\n- name: none\n", [], id="no-target-has-one"),
+        pytest.param("- name: prod\n  context: p\n- name: none\n", ["--context=fake"], id="typed"),
+    ],
+)
+def test_nothing_is_said_where_no_target_has_a_context_or_one_is_typed(
+    fakes: World, project: str, targets: str, flags: list[str]
+) -> None:
+    fakes.write("project/.kluctl.yaml", f"targets:\n{targets}")
+
+    done = fakes.run("deploy", project, "-t", "none", *flags)
+
+    assert done.err == "1 object: applied 1, unchanged 0, failed 0\n"
+
+
+def test_a_target_that_goes_by_another_name_is_told_by_both(fakes: World, project: str) -> None:
+    done = asked(fakes, "n\n", "deploy", project, "-t", "prod", "-T", "dev")
+
+    assert done.err.startswith("note: target prod (as dev): context prod-cluster\n")
+    assert done.err.endswith(f"({fakes.server.url}), target prod (as dev)? [y/N] nothing was applied\n")
