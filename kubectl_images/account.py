@@ -74,7 +74,8 @@ class Account:
             # Whoever reads the names or states that are there does not count on it.
             terminal.say(f"{key.in_full} deleted{self.suffix}")
         elif self.output == "name":
-            terminal.result(str(key))
+            # A program reads it, to which *** is the name of nothing.
+            terminal.result(str(key), whole=True)
 
     def follow(self, work: Callable[[], Sequence[Outcome]], under_way: UnderWay, total: int) -> Sequence[Outcome]:
         """Return the outcomes of the work on so many objects; after Ctrl-C say how far it came."""

@@ -14,6 +14,8 @@ _HIDDEN = "***"
 _SHORTEST = 4
 # From here on they are hidden within words, names and paths too: prod-eu is not prod.
 _LONG = 8
+_IDENTITY = ("apiVersion", "kind", "name", "namespace", "uid")
+_KEY = re.compile(r"^\s*(?:- )*[\w./-]+:(?:\s|$)")
 _ALONE = r"(?<![\w/.-]){}(?![\w/.-])"
 
 
@@ -26,7 +28,7 @@ class Secrets:
         self._forms: list[tuple[str, re.Pattern[str] | None]] | None = None
 
     def add(self, value: object) -> None:
-        """Keep every text and number in a JSON value secret, and each line of a text."""
+        """Keep every text and long number in a JSON value secret, and what the lines of a text say."""
         self._texts.update(text for text in _texts(value) if len(text.strip()) >= _SHORTEST)
         self._forms = None
 
@@ -40,7 +42,21 @@ class Secrets:
         return text
 
     def hidden_in(self, value: Any) -> Any:
-        """Return a copy of a JSON value with asterisks for what is secret in it."""
+        """Return a copy of an object with asterisks for what is secret in it, but for what says which object it is.
+
+        Keys stay: two that are hidden would be one.
+        """
+        hidden = self._hidden_in(value)
+        if isinstance(value, Mapping):
+            hidden |= {name: value[name] for name in _IDENTITY if name in value}
+            metadata = value.get("metadata")
+            if isinstance(metadata, Mapping):
+                hidden["metadata"] |= {name: metadata[name] for name in _IDENTITY if name in metadata}
+            if isinstance(items := value.get("items"), list):
+                hidden["items"] = [self.hidden_in(item) for item in items]
+        return hidden
+
+    def _hidden_in(self, value: Any) -> Any:
         match value:
             case str():
                 return self.hidden(str(value))
@@ -48,9 +64,9 @@ class Secrets:
                 shown = self.hidden(str(value))
                 return value if shown == str(value) else shown
             case Mapping():
-                return {self.hidden(key): self.hidden_in(child) for key, child in value.items()}
+                return {key: self._hidden_in(child) for key, child in value.items()}
             case list():
-                return [self.hidden_in(child) for child in value]
+                return [self._hidden_in(child) for child in value]
             case _:
                 return value
 
@@ -59,10 +75,19 @@ def _texts(value: object) -> Iterator[str]:
     for leaf in leaves(value):
         if isinstance(leaf, str):
             yield str(leaf)
-            # YAML writes each of them into a line of its own, and indents it.
-            yield from map(str.strip, leaf.splitlines())
-        elif isinstance(leaf, int | float) and not isinstance(leaf, bool):
+            if "\n" in leaf:
+                yield from _in_lines(leaf)
+        elif isinstance(leaf, int | float) and not isinstance(leaf, bool) and len(str(leaf)) >= _LONG:
+            # A short one is a port or a size more often than a secret.
             yield str(leaf)
+
+
+def _in_lines(text: str) -> Iterator[str]:
+    """Yield what the lines of a text say, which YAML writes into lines of their own: not keys, nor plain words."""
+    for line in text.splitlines():
+        said = _KEY.sub("", line).strip()
+        if len(said) >= _LONG and not said.isalpha():
+            yield said
 
 
 def _forms(texts: set[str]) -> list[tuple[str, re.Pattern[str] | None]]:

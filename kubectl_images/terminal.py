@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import select
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from .hidden_texts import Secrets
 _COLOURS = {"green": "32", "yellow": "33", "red": "31", "cyan": "36", "bold": "1", "dim": "2"}
 # What follows a question: the answers, of which the second is the one of who only presses Enter.
 ANSWERS = " [y/N] "
+_NAP_S = 0.2
 _STYLE = re.compile(r"(\x1b\[[0-9;]*m)")
 
 
@@ -117,13 +119,16 @@ class Terminal:
             self.say(text)
 
     def ask(self, question: str) -> bool:
-        """Return whether the user answers yes; the end of input is a no."""
+        """Return whether the user answers yes; the end of input is a no.
+
+        The question is shown as it is: where the user is about to deploy to is never hidden.
+        """
         self.out.flush()
         self._status.show("", self.err)
-        self.err.write(f"{self._shown(question, painted=True)}{ANSWERS}")
+        self.err.write(f"{question}{ANSWERS}")
         self.err.flush()
         with self._keyboard() as keyboard:
-            answer = keyboard.readline() if keyboard else ""
+            answer = _typed_line(keyboard) if keyboard else ""
         if not answer:
             self.err.write("\n")
         return answer.strip().lower() in ("y", "yes")
@@ -156,6 +161,18 @@ class Terminal:
         if not (self.colour or self.colour_err):
             return text
         return f"\x1b[{';'.join(_COLOURS[style] for style in styles)}m{text}\x1b[0m"
+
+
+def _typed_line(keyboard: TextIO) -> str:
+    """Return the next line; "" at the end of input.
+
+    A signal that comes just before a read is noticed only after it, so the wait is cut into naps.
+    """
+    # Only terminals that cannot be waited for, as on Windows, are read at once.
+    with contextlib.suppress(OSError, ValueError):
+        while not select.select([keyboard], [], [], _NAP_S)[0]:
+            pass
+    return keyboard.readline()
 
 
 def size_of(stream: TextIO) -> Size:

@@ -35,7 +35,14 @@ def secrets(*values: object) -> Secrets:
         pytest.param("hunter22", "xhunter22.y", "x***.y", id="eight-characters"),
         pytest.param("a+b*c", "a+b*c aabbc", "*** aabbc", id="no-pattern"),
         pytest.param("first line\nsecond", "first line", "***", id="a-line"),
-        pytest.param("first line\nsecond", "  a: first line\n  second\n", "  a: ***\n  ***\n", id="lines"),
+        pytest.param("first line\nsecond", "  a: first line\n  second\n", "  a: ***\n  second\n", id="lines"),
+        pytest.param(
+            "kind: Deployment\ntoken: abc-123-def\nspec:\n  containers:\n",
+            "kind: Deployment\ncontainers:\nx: abc-123-def",
+            "kind: Deployment\ncontainers:\nx: ***",
+            id="what-lines-say-but-not-keys-and-words",
+        ),
+        pytest.param({"port": 5432}, "port 5432", "port 5432", id="short-number"),
         pytest.param("- x: first line\n  second line", "second line", "***", id="an-indented-line"),
         pytest.param('say "hello"', r'{"a": "say \"hello\""}', '{"a": "***"}', id="json"),
         pytest.param("grüße-an-alle", r"gr\u00fc\u00dfe-an-alle", "***", id="json-in-ascii"),
@@ -63,12 +70,30 @@ def test_what_is_added_later_is_hidden_too() -> None:
     assert (before, found.hidden("first-secret second-secret")) == ("*** second-secret", "*** ***")
 
 
-def test_in_values_each_text_number_and_key_is_hidden() -> None:
-    value = {"hunter22": ["x hunter22", 48151623, 4815162342, True, None, 1.5], "a": {"b": "c"}}
+def test_in_objects_each_text_and_number_is_hidden_but_no_key_and_no_name() -> None:
+    value = {
+        "kind": "hunter22",
+        "metadata": {"name": "hunter22", "namespace": "hunter22", "labels": {"name": "hunter22"}},
+        "hunter22": ["x hunter22", 48151623, 4815162342, True, None, 1.5],
+        "a": {"kind": "hunter22"},
+    }
 
-    assert secrets("hunter22", 48151623).hidden_in(value) == {
-        "***": ["x ***", "***", "***42", True, None, 1.5],
-        "a": {"b": "c"},
+    hidden = secrets("hunter22", 48151623).hidden_in(value)
+
+    assert hidden == {
+        "kind": "hunter22",
+        "metadata": {"name": "hunter22", "namespace": "hunter22", "labels": {"name": "***"}},
+        "hunter22": ["x ***", "***", "***42", True, None, 1.5],
+        "a": {"kind": "***"},
+    }
+
+
+def test_the_objects_of_a_list_keep_their_names_too() -> None:
+    listed = {"kind": "List", "items": [{"metadata": {"name": "hunter22"}, "data": {"a": "hunter22"}}]}
+
+    assert secrets("hunter22").hidden_in(listed) == {
+        "kind": "List",
+        "items": [{"metadata": {"name": "hunter22"}, "data": {"a": "***"}}],
     }
 
 

@@ -340,13 +340,20 @@ def test_a_secret_is_shown_in_no_line(colour: bool) -> None:
     for print_ in (terminal.say, terminal.warn, terminal.notice, terminal.status, terminal.detail, terminal.note):
         print_("the hunter2")
         print_(terminal.paint("hunter2", "red"))
-    terminal.ask("Apply hunter2?")
     terminal.result("a: hunter2")
     terminal.result(terminal.paint("hunter2", "green") + "\n")
 
     assert "hunter2" not in written(terminal.err) + written(terminal.out)
-    assert written(terminal.err).count("***") == 13
+    assert written(terminal.err).count("***") == 12
     assert written(terminal.out) == ("a: ***\n\x1b[32m***\x1b[0m\n" if colour else "a: ***\n***\n")
+
+
+def test_a_question_always_says_where_it_is_about_to_deploy_to() -> None:
+    terminal = secret_terminal(colour=False)
+
+    terminal.ask("Apply to namespace hunter2?")
+
+    assert written(terminal.err) == "Apply to namespace hunter2? [y/N] \n"
 
 
 def test_a_result_that_was_asked_for_is_whole() -> None:
