@@ -23,9 +23,11 @@ class _ToldError(KeyboardInterrupt):
 
 def listen() -> None:
     """Take the signals that tell the process to end for a KeyboardInterrupt."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for name in ("SIGTERM", "SIGHUP"):
+        # Windows has no terminals that hang up.
+        number = getattr(signal, name, None)
         # Who starts us by nohup wants us to outlive the terminal.
-        if signal.getsignal(number) is not signal.SIG_IGN:
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _told)
 
 

@@ -16,10 +16,14 @@ _INCLUDING = ("-I", "--include-deployment-dir")
 
 @dataclass(frozen=True)
 class Names:
-    """The tags and the directories of all items of a project, those that do not take part among them."""
+    """The tags and the directories of all items of a project, those that do not take part among them.
+
+    `left_out` are the includes whose condition is not true, so that nobody knows what is below them.
+    """
 
     tags: frozenset[str] = frozenset()
     directories: frozenset[str] = frozenset()
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,8 @@ class Inclusion:
         wanted = [entry for entry in self._named() if entry[0] in _INCLUDING]
         unknown = [_unknown(flag, name, names, is_tag=is_tag) for flag, name, is_tag in wanted]
         faults = [fault for fault in unknown if fault]
-        if wanted and len(faults) == len(wanted):
+        # What is left out by its condition in this run may have them.
+        if wanted and len(faults) == len(wanted) and not names.left_out:
             lines = [f"{what}: {_listed(known)}" for what, known in self._known(names) if known]
             raise UsageError("\n    ".join(faults), hint="\n".join(lines) or None)
 
@@ -87,6 +92,7 @@ class Inclusion:
         """Raise UsageError, since no item takes part, where there are flags that may be the reason."""
         if self.flags:
             lines = [f"{what}: {_listed(known)}" for what, known in self._known(names) if known]
+            lines += [f"left out by its `when`: {include}" for include in names.left_out]
             raise UsageError(
                 f"{' '.join(self.flags)}: no item of the project takes part", hint="\n".join(lines) or None
             )
@@ -112,7 +118,8 @@ def _unknown(flag: str, name: str, names: Names, *, is_tag: bool) -> str | None:
         return None
     close = difflib.get_close_matches(name.strip("./"), known, 1)
     meant = f"; did you mean {close[0]}?" if close else ""
-    return f"{flag} {name}: no item of the project has this {'tag' if is_tag else 'directory'}{meant}"
+    of = f"that is read (without {', '.join(names.left_out)})" if names.left_out else "of the project"
+    return f"{flag} {name}: no item {of} has this {'tag' if is_tag else 'directory'}{meant}"
 
 
 def own_tags(written: Iterable[str], path: str) -> tuple[str, ...]:

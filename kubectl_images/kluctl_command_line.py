@@ -12,6 +12,8 @@ from .errors import UsageError
 _PREFIX = "KLUCTL_"
 # A flag that may be given several times has variables with numbers: KLUCTL_ARG_0.
 _NUMBERED = re.compile(r"(.+?)_[0-9]+")
+# What these ask for is done anyway.
+_DONE = frozenset(("abort-on-error", "no-wait"))
 # How Go writes false.
 _FALSE = frozenset(("0", "f", "F", "false", "False", "FALSE"))
 
@@ -126,7 +128,8 @@ def _meant(environ: Mapping[str, str]) -> Iterator[tuple[str, Instead]]:
             continue
         words = name.removeprefix(_PREFIX)
         numbered = _NUMBERED.fullmatch(words)
-        instead = FLAGS.get((numbered[1] if numbered else words).lower().replace("_", "-"))
+        flag = (numbered[1] if numbered else words).lower().replace("_", "-")
+        instead = FLAGS.get(flag) if flag not in _DONE else None
         if instead and value and not (instead.switch and value in _FALSE):
             yield name, instead
 

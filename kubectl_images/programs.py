@@ -60,7 +60,10 @@ class _Running:
         """End it, and what it has started itself."""
         if self.process.returncode is None:
             with suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.process.pid, signal.SIGKILL)
+                if hasattr(os, "killpg"):
+                    os.killpg(self.process.pid, signal.SIGKILL)
+                else:
+                    self.process.kill()
 
 
 class Programs:

@@ -76,7 +76,7 @@ def load(
     """
     tree = _Tree(root, loader, inclusion, only_render=only_render)
     file = tree.read_root(variables)
-    names = Names(frozenset(tree.tags), frozenset(tree.directories))
+    names = Names(frozenset(tree.tags), frozenset(tree.directories), tuple(tree.left_out))
     inclusion.refuse_misspelt(names)
     inclusion.refuse_unknown(names)
     if not tree.items and not tree.deletions:
@@ -111,6 +111,7 @@ class _Tree:
         self.ignored: list[tuple[tuple[int, ...], Rule]] = []
         self.of_directory: dict[str, dict[tuple[int, ...], Callable[[], LoadedItem]]] = {}
         self.tags: set[str] = set()
+        self.left_out: list[str] = []
         self.directories: set[str] = set()
         self.stage = 0
 
@@ -151,6 +152,8 @@ class _Tree:
         here = self._with_file(file, below)
         if self._holds(file.when, here):
             self._take_all(file, here)
+        else:
+            self.left_out.append(str(path))
 
     def _with_file(self, file: ProjectFile, here: _Here) -> _Here:
         """Return what a file says besides those above it."""
@@ -173,6 +176,8 @@ class _Tree:
             self._note_names(item, here)
             if self._holds(item.when, here):
                 self._take(item, here, number)
+            elif item.include:
+                self.left_out.append(f"{item.include.text()} at {item.place}")
 
     def _note_names(self, item: ProjectItem, here: _Here) -> None:
         """Note how flags can name an item, also one whose condition is not true in this run."""

@@ -22,7 +22,9 @@ def read_variables_file(written: Field, around: Sequence[Path], texts: Texts) ->
     if PurePosixPath(name).is_absolute() or PureWindowsPath(name).anchor:
         raise written.error(f"{name}: an absolute path leads out of the project", "write a path relative to this file")
     directories = tuple(dict.fromkeys((*around, *_up_to(around[0], texts.root))))
-    paths = [Path(posixpath.normpath((each / name).as_posix())) for each in directories]
+    beside, *others = [Path(posixpath.normpath((each / name).as_posix())) for each in directories]
+    # What lies beside the project, by chance, is not looked at.
+    paths = [beside, *(path for path in others if _is_below(path, texts.root))]
     file = next((path for path in paths if _is_file(path, written)), None)
     if file is None:
         looked = ", ".join(map(str, directories))
@@ -32,6 +34,10 @@ def read_variables_file(written: Field, around: Sequence[Path], texts: Texts) ->
         link = f"; {file} is, or is below, a symbolic link" if ".." not in PurePosixPath(name).parts else ""
         raise written.error(f"{name}: this leads out of the project{link}", "copy the file into the project")
     return texts.read_template(read_text(file), str(file))
+
+
+def _is_below(path: Path, root: Path) -> bool:
+    return path.is_relative_to(root) and ".." not in path.relative_to(root).parts
 
 
 def _up_to(directory: Path, root: Path) -> list[Path]:

@@ -23,6 +23,20 @@ def flags_of(row: Mapping[str, Any]) -> Inclusion:
     return Inclusion(**{name: tuple(values) for name, values in row["flags"].items()})
 
 
+def test_what_is_left_out_by_its_condition_may_have_what_is_to_be_included() -> None:
+    inclusion = Inclusion(include_tags=("z",))
+    names = Names(frozenset(("a",)), left_out=("inc at deployment.yaml:4",))
+
+    inclusion.refuse_unknown(names)
+
+    assert list(inclusion.warnings(names)) == [
+        "-I z: no item that is read (without inc at deployment.yaml:4) has this tag. Tags: a"
+    ]
+    with pytest.raises(UsageError) as caught:
+        inclusion.refuse_nothing(names)
+    assert caught.value.hint == "tags: a\nleft out by its `when`: inc at deployment.yaml:4"
+
+
 @pytest.mark.parametrize("row", vectors(errors=False))
 def test_items_take_part_by_tags_and_directories(row: Mapping[str, Any]) -> None:
     inclusion = flags_of(row)

@@ -52,9 +52,9 @@ SEVERAL = "are set: kluctl takes them for flags, and here they have no effect"
             id="another-name",
         ),
         pytest.param(
-            {"KLUCTL_ABORT_ON_ERROR": "1"},
-            f"KLUCTL_ABORT_ON_ERROR {ONE}",
-            "unset KLUCTL_ABORT_ON_ERROR: what comes after a failure is never tried",
+            {"KLUCTL_PRUNE": "1"},
+            f"KLUCTL_PRUNE {ONE}",
+            "unset KLUCTL_PRUNE: nothing is pruned; deleteObjects in deployment.yaml names what is to be deleted",
             id="nothing-does-it",
         ),
     ],
@@ -123,3 +123,7 @@ def test_each_flag_that_a_hint_names_is_one_of_ours(name: str) -> None:
 
 def test_no_command_of_kluctl_is_one_of_ours() -> None:
     assert COMMANDS.keys() & OURS.keys() == set()
+
+
+def test_variables_for_what_is_done_anyway_are_let_through() -> None:
+    check_environment({"KLUCTL_NO_WAIT": "true", "KLUCTL_ABORT_ON_ERROR": "1"})

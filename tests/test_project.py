@@ -409,6 +409,20 @@ def test_an_item_may_be_the_directory_of_the_project() -> None:
     assert [(item.item, item.directory) for item in loaded.items] == [(Item("."), Path())]
 
 
+@pytest.mark.parametrize("where", ["item", "file"])
+def test_a_tag_below_an_include_that_is_left_out_is_no_slip(where: str) -> None:
+    condition = 'when: "1 == 2"\n'
+    item, file = (condition, "") if where == "item" else ("", condition)
+    files = {
+        "deployment.yaml": f"deployments:\n- {{path: ns, alwaysDeploy: true}}\n- include: inc\n  {item}\n",
+        "inc/deployment.yaml": f"{file}deployments: [{{path: z}}]\n",
+    }
+
+    found = load(files, Inclusion(include_tags=("z",)), directories="ns inc/z")
+
+    assert paths(found) == ["ns"]
+
+
 def test_an_included_file_may_be_left_out_by_its_own_template() -> None:
     files = {
         "deployment.yaml": "deployments:\n- path: app\n- include: sub\n",

@@ -240,6 +240,16 @@ class TestFiles:
 
         assert "'missing' is undefined" in project.refused("- file: v.yaml\n  ignoreMissing: true")[0]
 
+    def test_a_file_that_lies_outside_by_chance_is_not_the_one_that_is_missing(self, project: Project) -> None:
+        outside = Path.cwd().parent / "o.yaml"
+        outside.write_text("a: 1\n", encoding="utf-8")
+        Path("sub").mkdir()
+        project.load("- values: {}")
+
+        found = project.loaders[0].load(entries("- file: ../o.yaml\n  ignoreMissing: true"), {}, (Path("sub"), Path()))
+
+        assert found == {}
+
     def test_a_map_named_sops_without_mac_is_a_variable(self, project: Project) -> None:
         project.write("v.yaml", "sops: {version: 1}")
 
