@@ -50,7 +50,8 @@ def image_changes(
     for decision in decisions:
         use = decision.use
         found = live_image(live.get(use.key), use)
-        if decision.image == found.image or (found.readings and found.text == _text(use, written)):
+        # An image of another repository than asked for, as a mirror's that is fixed, is in the text alone.
+        if decision.image in {found.image, found.text} or found.text == _text(use, written):
             continue
         old = found.image or _shown(found.text, use)
         changes.setdefault(use.key, []).append(ImageChange(decision, old, known=use.key in live))

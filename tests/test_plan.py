@@ -31,6 +31,18 @@ def test_a_change_says_what_runs_what_comes_and_why(live: Mapping[ObjectKey, Bod
     )
 
 
+def test_an_image_that_is_fixed_to_another_repository_and_runs_is_no_change() -> None:
+    live = {a_key(): a_deployment({"app": "mirror.example.com/web:1"})}
+
+    assert image_changes([Decision(a_use(), "mirror.example.com/web:1", "fixed")], live) == {}
+
+
+def test_images_of_one_string_that_are_fixed_to_other_repositories_and_run_are_no_change() -> None:
+    uses = uses_of_one_string("nginx", "redis")
+
+    assert image_changes(decided(uses, "m/a:1", "m/b:1"), {a_key("Widget"): holding("m/a:1-m/b:1")}) == {}
+
+
 def test_changes_are_grouped_by_object_in_the_order_of_the_uses() -> None:
     uses = [a_use(container="b"), a_use(key=a_key(name="api"), container=""), a_use(container="a")]
     decisions = [Decision(use, "nginx:2", "fixed") for use in uses]
